@@ -1,0 +1,1 @@
+"""Mainstay: a code reviewer for the resilience of backend services."""

@@ -1,0 +1,31 @@
+"""SourceFile -> Facts: parse once, walk once, then derive."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from .languages import parser_of, reader_of
+from .model import SourceFile
+from .tree import Facts
+
+
+def read(source: SourceFile) -> Facts:
+    """The syntactic facts of a file. What does not parse is named in `Facts.problems`; the rest is read all the same."""
+    data = source.text.encode("utf-8", "surrogatepass")
+    tree = parser_of(source.language).parse(data)
+    facts = Facts(source, data)
+    root = tree.root_node
+    if root.has_error:
+        facts.problems.append(f"syntax error near line {_error_line(root)}")
+    reader_of(source.language)(facts).read(root)
+    return facts
+
+
+def _error_line(root: Node) -> int:
+    """The line of the first error, found by going down only where the tree says there is one."""
+    node = root
+    while True:
+        below = next((c for c in node.children if c.is_error or c.is_missing or c.has_error), None)
+        if below is None or below.is_error or below.is_missing:
+            return (below or node).start_point[0] + 1
+        node = below

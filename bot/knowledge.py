@@ -1,0 +1,193 @@
+"""What Mainstay knows about libraries: which call plays which role and what it does by default.
+
+Values in, values out; the files that hold it are read by `bot/apifile.py`. "Absent" and "unknown" are different answers everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .globs import matches
+from .model import Duration
+
+NONE = "none"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How one call is bounded in time.
+
+    `arguments` (names) and `positions` (0-based) are where it is given; `arity` is the least number of arguments of the
+    overload that takes one. `unit` is that of a bare number ("s", "ms", "us", "ns"). `default` is "none", "unknown" or
+    a Duration. `zero` says what 0 (or None, null) means there: "forever", "at once" or "default". `client` means that the
+    client's own deadline reaches this call; `context` is the position of a context argument that may carry one.
+    `part` is "total", or "connect" or "read" where only that part is bounded.
+    """
+
+    arguments: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
+    arity: int | None = None
+    unit: str = "s"
+    default: Duration | str = NONE
+    zero: str = "forever"
+    client: bool = False
+    context: int | None = None
+    part: str = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How the size of a pool, queue, cache or fan-out is limited; same meaning of fields as in Deadline."""
+
+    arguments: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
+    default: int | str = NONE
+    zero: str = "unbounded"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What one library call is and does. `name` is the qualified name or pattern; `source` the page that says so.
+
+    `idempotent` is None where not stated. `retries` is a count, "forever" or None. `returns` are the types of the results.
+    `result` is "coroutine" or "future" when what comes back must be awaited or watched, "status" when a failure is told
+    only by the returned value, "error" when an error value is among the results. `closed_by` names the methods that
+    release the result ("()" means the result itself is called). `closes` is "receiver" or an argument's position.
+    `keeps` are positions of arguments that the result (or callee) owns from then on. `sets` are settings of the receiver
+    that this call changes. `callback` says where a function argument is run ("thread", "pool", "loop", "caller", "later").
+    `sibling` is the async counterpart, `overload` the one that takes a context or deadline. `blocking` is False for
+    calls that never wait. `fields` are further facts by name that `rules/vocabulary.yaml` lists under `knowledge`.
+    """
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    idempotent: bool | None = None
+    deadline: Deadline | None = None
+    bound: Bound | None = None
+    retries: int | str | None = None
+    returns: tuple[str, ...] = ()
+    result: str = ""
+    closed_by: tuple[str, ...] = ()
+    closes: str | int | None = None
+    keeps: tuple[int, ...] = ()
+    sets: tuple[str, ...] = ()
+    callback: str = ""
+    sibling: str = ""
+    overload: str = ""
+    blocking: bool | None = None
+    raises: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    library: str = ""
+    version: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiType:
+    """What one library type is: its constructor, methods (by name), members (name -> type), and what releases it."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    extends: tuple[str, ...] = ()
+    constructor: Api | None = None
+    methods: Mapping[str, Api] = field(default_factory=dict)
+    patterns: tuple[tuple[str, Api], ...] = ()
+    members: Mapping[str, str] = field(default_factory=dict)
+    closed_by: tuple[str, ...] = ()
+    element: str = ""
+    library: str = ""
+    source: str = ""
+
+
+class Knowledge:
+    """All API files of one language, looked up by qualified name."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, Api] = {}
+        self.patterns: list[tuple[str, Api]] = []
+        self.types: dict[str, ApiType] = {}
+        self.constants: dict[str, Any] = {}
+        self.aliases: dict[str, str] = {}
+        self.modules: dict[str, str] = {}
+        self.exceptions: dict[str, str] = {}
+
+    def canonical(self, name: str) -> str:
+        """The name with an alternative import path replaced by the one that the API file uses."""
+        for other, first in self.aliases.items():
+            if name.startswith(other) and name[len(other) : len(other) + 1] in ("", "."):
+                return first + name[len(other) :]
+        return name
+
+    def call(self, name: str) -> Api | None:
+        """What is known about a function or constructor by its qualified name."""
+        found = self.calls.get(name)
+        if found is not None:
+            return found
+        if name in self.types:
+            return self.types[name].constructor or Api(name, roles=self.types[name].roles, returns=(name,))
+        owner, _, method = name.rpartition(".")
+        if owner in self.types:
+            return self.method((owner,), method)
+        return next((api for pattern, api in self.patterns if matches(pattern, name)), None)
+
+    def method(self, types: Iterable[str], name: str) -> Api | None:
+        """What is known about a method of the first of these types (or what they extend) that has it."""
+        seen: set[str] = set()
+        waiting = list(types)
+        while waiting:
+            current = self.types.get(waiting.pop(0))
+            if current is None or current.name in seen:
+                continue
+            seen.add(current.name)
+            found = current.methods.get(name) or next((a for p, a in current.patterns if matches(p, name)), None)
+            if found is not None:
+                return found
+            waiting += current.extends
+        return None
+
+    def member(self, type_name: str, name: str) -> str:
+        """The type of a member of a type, "" when not known."""
+        for current in self.lineage(type_name):
+            if name in current.members:
+                return current.members[name]
+        return ""
+
+    def closers(self, type_name: str) -> tuple[str, ...]:
+        """The methods that release an instance of a type; empty when it needs no release or is not known."""
+        return next((t.closed_by for t in self.lineage(type_name) if t.closed_by), ())
+
+    def lineage(self, type_name: str) -> list[ApiType]:
+        """A type and what it extends, nearest first."""
+        found: list[ApiType] = []
+        waiting = [type_name]
+        while waiting:
+            current = self.types.get(waiting.pop(0))
+            if current is not None and current not in found:
+                found.append(current)
+                waiting += current.extends
+        return found
+
+    def is_a(self, type_name: str, other: str) -> bool:
+        """True when a known type is, or extends, another."""
+        return type_name == other or any(t.name == other or other in t.extends for t in self.lineage(type_name))
+
+    def merge(self, other: Knowledge) -> Knowledge:
+        """Both together; `other` (a repository's own files) wins where they speak of the same name."""
+        merged = Knowledge()
+        for part in (self, other):
+            merged.calls.update(part.calls)
+            merged.patterns = [*part.patterns, *merged.patterns]
+            merged.types.update(part.types)
+            merged.constants.update(part.constants)
+            merged.aliases.update(part.aliases)
+            merged.modules.update(part.modules)
+            merged.exceptions.update(part.exceptions)
+        return merged
+
+
+def with_name(api: Api, name: str) -> Api:
+    """The same knowledge under another name."""
+    return replace(api, name=name)

@@ -1,0 +1,57 @@
+# Needs Python 3.11 or newer, git and make. Everything else goes into .venv, once.
+#   make demo     review a real change of the example service
+#   make test     everything that CI runs
+#   make lint     style, types and import contracts alone
+#   make format   rewrite the code in the house style
+#   make clean    remove what these have made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TESTS ?= tests
+
+.PHONY: demo test lint format clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/python -m bot.entry.demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+lint: $(VENV)/.ready-for-development
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.ready-for-development
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: each is older than the files that say what to install only while that is not done.
+$(VENV)/.ready: pyproject.toml requirements-dev.txt | $(VENV)/.made
+	@echo "Installing what Mainstay needs into $(VENV) ..."
+	@$(PIP) install --constraint requirements-dev.txt hatchling
+	@$(PIP) install --constraint requirements-dev.txt --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-for-development: $(VENV)/.ready
+	@echo "Installing what the checks need into $(VENV) ..."
+	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "There is no '$(PYTHON)' here. Name a Python from 3.11 on: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Mainstay needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
+	    echo "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "'$(PYTHON) -m venv' failed. Debian and Ubuntu keep it in a package of its own: python3-venv." >&2; exit 1; }
+	@touch $@

@@ -112,7 +112,7 @@ def read(text: str, origin: str, *, limit: int = 262144, depth: int = 20, aliase
     _check_size(text, origin, limit)
     loader = _Loader(text)
     try:
-        return _Reader(loader, origin, limit, depth, aliases).document()
+        return _Reader(loader, origin, limit, depth, aliases=aliases).document()
     except yaml.YAMLError as error:
         raise _syntax_mistake(error, text, origin) from None
     finally:
@@ -175,7 +175,7 @@ def check_keys(
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:
-    """"Did you mean 'x'? " for the choice nearest to `word`, "" when none is near."""
+    """A question with the choice nearest to `word` and a blank ("Did you mean 'x'? "), "" when none is near."""
     near = get_close_matches(word, list(choices), n=1)
     return f"Did you mean {quote(near[0])}? " if near else ""
 
@@ -194,7 +194,7 @@ def name(path: Path) -> str:
 class _Reader:
     """Builds one document from the events of a loader."""
 
-    def __init__(self, loader: Any, origin: str, limit: int, depth: int, aliases: bool) -> None:
+    def __init__(self, loader: Any, origin: str, limit: int, depth: int, *, aliases: bool) -> None:
         self.next = loader.get_event
         self.origin = origin
         self.limit = limit

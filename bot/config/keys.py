@@ -1,0 +1,67 @@
+"""The one list of keys of a configuration.
+
+The reader, the JSON Schema for editors and the table in docs/configuration.md are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ..model import SEVERITIES
+
+Threshold = Literal["error", "warning", "info", "never"]
+Kind = Literal["paths", "rules", "severities", "threshold", "mode", "count", "folder"]
+
+#: Where a configuration may lie in a repository; the first holds when both are there.
+NAMES: Final = (".mainstay.yaml", ".github/mainstay.yaml")
+#: Slips of the pen that would otherwise do nothing, silently.
+MISNAMED: Final = (".mainstay.yml", "mainstay.yaml", "mainstay.yml", ".github/mainstay.yml", ".github/.mainstay.yaml")
+THRESHOLDS: Final[tuple[Threshold, ...]] = (*SEVERITIES, "never")
+#: The highest limit.
+MOST: Final = 10_000
+#: A rule's id, a family, or all: what a configuration may say about rules. As the patterns of JSON Schema are written.
+RULE_PATTERN: Final = r"^(\*|[a-z0-9][a-z0-9-]*/([a-z0-9][a-z0-9-]*|\*))$"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. `name` is dotted where it lies in a group; `kind` says what it holds.
+
+    `default` is None for lists and mappings, which are empty by default. `meaning` is one sentence for people. With
+    `by_path` the key may stand in an entry of `overrides` too.
+    """
+
+    name: str
+    kind: Kind
+    default: str | int | None
+    meaning: str
+    by_path: bool = False
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The name as a path into the document."""
+        return tuple(self.name.split("."))
+
+
+KEYS: Final = (
+    Key("ignore", "paths", None, "Files that are not reviewed; the manifest names them as passed over."),
+    Key("tests", "paths", None, "Test files, besides those that each language's own habits name."),
+    Key("fail-on", "threshold", "warning", "The least severity of a finding that fails the check.", by_path=True),
+    Key("rules.disable", "rules", None, "Rules that are off.", by_path=True),
+    Key("rules.enable", "rules", None, "Rules that are on although something wider turns them off.", by_path=True),
+    Key("severity", "severities", None, "Another severity for rules.", by_path=True),
+    Key("suppressions", "mode", "show", "What a suppression comment that the change itself adds does.", by_path=True),
+    Key("limits.findings", "count", 50, "The most findings shown in one review."),
+    Key("limits.per-file", "count", 20, "The most findings shown in one file."),
+    Key("limits.per-rule", "count", 20, "The most findings shown of one rule."),
+    Key("folders.rules", "folder", ".mainstay/rules", "Where the repository's own rules lie."),
+    Key("folders.apis", "folder", ".mainstay/apis", "Where the repository's own API files lie."),
+)
+BY_NAME: Final = {key.name: key for key in KEYS}
+
+
+def groups(keys: tuple[Key, ...]) -> dict[str, tuple[Key, ...]]:
+    """The keys by the first step of their names, in order."""
+    names = dict.fromkeys(key.steps[0] for key in keys)
+    return {name: tuple(key for key in keys if key.steps[0] == name) for name in names}

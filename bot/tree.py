@@ -26,6 +26,7 @@ class Facts:
         self._by_kind: dict[str, list[Fact]] = defaultdict(list)
         self._function: list[int] = []
         self.syntactic = 0
+        self.rows = data.split(b"\n")
 
     # --- writing -------------------------------------------------------------------------------------------
 

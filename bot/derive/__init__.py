@@ -1,0 +1,28 @@
+"""Facts -> more facts, one idea a file. These functions add facts and attributes, never findings.
+
+`derive` runs them in the order of ROAD; a later one may use what an earlier one wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..knowledge import Knowledge
+from ..languages import languages
+from ..tree import Facts
+from . import calls, conventions, handlers
+from .reading import Reading
+
+ROAD: tuple[Callable[[Reading], None], ...] = (
+    calls.derive,
+    conventions.derive,
+    handlers.derive,
+)
+
+
+def derive(facts: Facts, knowledge: Knowledge) -> Reading:
+    """All derived facts of one file; what they were made from comes along, for messages and `mainstay facts`."""
+    reading = Reading(facts, knowledge, languages()[facts.source.language])
+    for step in ROAD:
+        step(reading)
+    return reading

@@ -1,0 +1,70 @@
+"""Roles by naming convention, where no type is known: loggers are called loggers in every language.
+
+Names carry what types can't; each convention here is one that a reader would bet on without looking further.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..model import Fact
+from .calls import method
+from .reading import Reading
+
+_LOGGER: Final = re.compile(r"(?:^|[._])(?:log|logs|logger|logging|slog|klog|glog|zap|logrus|sugar|l)(?:ger)?(?:\(\))?$", re.IGNORECASE)
+_QUIET: Final = frozenset({"debug", "info", "trace", "debugf", "infof", "tracef", "debugw", "infow", "print", "printf", "println", "fine", "finer", "finest", "log", "v"})
+_LOUD: Final = frozenset(
+    "warn warning error exception critical severe warnf warningf errorf warnw errorw fatal fatalf panicf errorln warnln".split()
+)
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def derive(reading: Reading) -> None:
+    """Give unknown calls on things named like a logger the roles `log` and `log.error`."""
+    for call in reading.facts.of("call"):
+        if call.roles:
+            continue
+        callee = call.get("callee")
+        if callee is None or callee.form != "member" or not callee.parts:
+            continue
+        name, owner = method(call).lower(), callee.parts[0].path
+        if name in _QUIET | _LOUD and (_LOGGER.search(owner) or owner.lower().endswith("logger")):
+            call.roles.add("log")
+            if name in _LOUD:
+                call.roles.add("log.error")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of an identifier, lower case: "maxBackoffMs", "max_backoff_ms" -> ("max", "backoff", "ms")."""
+    return tuple(w.lower() for w in _WORDS.findall(name))
+
+
+def is_test_code(reading: Reading) -> bool:
+    """True when the file's path says that it is a test."""
+    return reading.language.is_test(reading.facts.source.path)
+
+
+_STOPS: Final = frozenset({"close", "stop", "shutdown", "dispose", "destroy", "terminate", "teardown", "cleanup", "exit", "aclose", "finish", "cancel", "quit", "kill", "end", "disconnect"})
+_STARTS: Final = frozenset({"start", "run", "open", "init", "initialize", "setup", "connect", "launch", "begin", "enter", "serve"})
+
+
+def lifecycle(function: Fact) -> str:
+    """"stop", "start", "constructor", or "" for a function by its name and modifiers."""
+    name = str(function.get("name", ""))
+    if name in ("__exit__", "__aexit__", "__del__", "finalize"):
+        return "stop"
+    if name in ("__init__", "__new__") or "constructor" in function.get("modifiers", ()):
+        return "constructor"
+    if name in ("__enter__", "__aenter__"):
+        return "start"
+    parts = words(name)
+    if not parts:
+        return ""
+    if parts[0] in _STOPS or parts[-1] in ("shutdown", "teardown", "cleanup") or parts[:2] in (("shut", "down"), ("tear", "down"), ("clean", "up")):
+        return "stop"
+    if parts[0] == "do" and len(parts) > 1 and parts[1] in _STOPS:
+        return "stop"
+    if parts[0] in _STARTS:
+        return "start"
+    return "constructor" if parts[0] == "new" and len(parts) > 1 and function.get("receiver") is None else ""

@@ -1,0 +1,38 @@
+"""What every derived fact is made from: the file's facts, what is known about libraries, names and mentions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..knowledge import Knowledge
+from ..languages import Language
+from ..model import Fact, Value
+from ..tree import Facts
+from .constants import constant_of
+from .mentions import Mentions
+from .names import Names
+
+
+@dataclass
+class Reading:
+    """One file being understood. `names` and `mentions` are made on first use."""
+
+    facts: Facts
+    knowledge: Knowledge
+    language: Language
+    notes: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> Names:
+        """What names, paths and calls refer to."""
+        return Names(self.facts, self.knowledge, self.language)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Where each name or path is used, and how."""
+        return Mentions(self.facts)
+
+    def constant(self, value: Value | None, at: Fact) -> object:
+        """The constant (number, text, Duration ...) that a value folds to, UNKNOWN when it can't be told."""
+        return constant_of(value, at, self.names)

@@ -1,0 +1,129 @@
+"""Rule x Facts -> Findings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from .derive.reading import Reading
+from .matchtree import Predicate, compile_tree, kinds_of
+from .model import Duration, Evidence, Fact, Finding, Place, Rule, Side, Span, Value
+from .tree import Facts
+
+_SPACE: Final = re.compile(r"\s+")
+_LONGEST: Final = 60
+_compiled: dict[int, tuple[Rule, Predicate]] = {}
+
+
+def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list[Finding]:
+    """What these rules say about one file, in the order of places. Rules for other languages are passed over."""
+    facts = reading.facts
+    found: dict[tuple[str, int, int], Finding] = {}
+    for rule in rules:
+        if facts.source.language not in rule.languages:
+            continue
+        fits = _predicate(rule)
+        for fact in facts.of(*kinds_of(rule.match)):
+            if fits(fact, facts):
+                finding = _finding(rule, fact, reading, side)
+                found.setdefault((rule.id, finding.place.line, finding.place.column), finding)
+    ordered = sorted(found.values(), key=lambda f: (f.place.line, f.place.column, f.rule.id))
+    return _number(ordered)
+
+
+def _predicate(rule: Rule) -> Predicate:
+    """The compiled match of a rule, kept as long as the rule itself (identity, since rules hold mappings)."""
+    kept = _compiled.get(id(rule))
+    if kept is None or kept[0] is not rule:
+        kept = _compiled[id(rule)] = (rule, compile_tree(rule.match))
+    return kept[1]
+
+
+def _number(findings: list[Finding]) -> list[Finding]:
+    """Tell equal findings of one symbol apart by ordinal, and fingerprint them."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    numbered = []
+    for finding in findings:
+        key = (finding.rule.id, finding.symbol, finding.syntax)
+        ordinal = seen[key]
+        seen[key] += 1
+        numbered.append(replace(finding, ordinal=ordinal, fingerprint=fingerprint(finding, ordinal)))
+    return numbered
+
+
+def fingerprint(finding: Finding, ordinal: int) -> str:
+    """An identity without line numbers: rule, path, symbol, normalised syntax, ordinal."""
+    parts = (finding.rule.id, finding.place.path, finding.symbol, finding.syntax, str(ordinal))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _finding(rule: Rule, fact: Fact, reading: Reading, side: Side) -> Finding:
+    facts = reading.facts
+    at = fact.get(rule.at) if rule.at else None
+    shown = facts.all[at] if isinstance(at, int) and at >= 0 else fact
+    return Finding(
+        rule=rule,
+        severity=rule.severity,
+        message=say(rule.message, fact, facts),
+        place=place(shown.focus, facts, side),
+        symbol=fact.symbol,
+        syntax=_SPACE.sub(" ", facts.text(fact)).strip(),
+        fingerprint="",
+        evidence=tuple(_evidence(fact, facts, side)),
+        language=facts.source.language,
+        fact=fact.id,
+    )
+
+
+def _evidence(fact: Fact, facts: Facts, side: Side) -> Iterable[Evidence]:
+    """The facts that a derived attribute `evidence` names: (label, fact id) pairs."""
+    for label, index in fact.get("evidence", ()):
+        yield Evidence(label, place(facts.all[index].focus, facts, side))
+
+
+def place(span: Span, facts: Facts, side: Side) -> Place:
+    """A span as people see it: its first line when it covers several, columns in code points."""
+    rows = facts.rows
+    end_line, end_column = (span.end_line, span.end_column)
+    if span.end_line > span.line:
+        end_line, end_column = span.line, len(rows[span.line - 1].rstrip(b"\r"))
+    start = _points(rows[span.line - 1], span.column)
+    end = _points(rows[end_line - 1], end_column)
+    return Place(facts.source.path, span.line, start + 1, end_line, max(end, start) + 1, side)
+
+
+def _points(row: bytes, column: int) -> int:
+    return len(row[:column].decode("utf-8", "replace"))
+
+
+def say(message: str, fact: Fact, facts: Facts) -> str:
+    """The message with its placeholders filled from the fact; code is shortened, never cut inside a name."""
+
+    def fill(found: re.Match[str]) -> str:
+        key = found[1]
+        if key == "callee":
+            callee = fact.get("callee")
+            return short(facts.text(callee) if isinstance(callee, Value) else facts.text(fact.focus))
+        if key == "text":
+            return short(facts.text(fact.focus))
+        if key == "function":
+            return fact.symbol.rsplit(".", 1)[-1] or "this file"
+        return short(_word(fact.get(key, "")))
+
+    return re.sub(r"{(\w+)}", fill, message)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Duration):
+        return f"{value.seconds:g} s"
+    return value.path if isinstance(value, Value) else str(value)
+
+
+def short(text: str) -> str:
+    """Code on one line, at most 60 characters, with an ellipsis in front where its beginning was left out."""
+    text = _SPACE.sub(" ", text).strip().replace(" .", ".")
+    return text if len(text) <= _LONGEST else "…" + text[-_LONGEST + 1 :]

@@ -1,0 +1,188 @@
+"""rules/**/*.yaml -> Rules and Knowledge, strictly: whatever is not understood stops the load with file, line and remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from . import apifile, vocabulary
+from .knowledge import Knowledge
+from .languages import languages
+from .matchtree import check_tree, kinds_of
+from .model import SEVERITIES, Example, Rule
+from .resources import rules_folder
+from .strict import Document, check_keys, expect, expect_choice, expect_texts, read
+from .vocabulary import Vocabulary
+
+_KEYS: Final = ("id", "severity", "match", "at", "message", "safeguard", "mentoring", "references", "examples", "fix")
+_REQUIRED: Final = ("id", "severity", "match", "message", "safeguard", "mentoring", "references", "examples")
+_ALWAYS: Final = frozenset({"callee", "text", "function"})
+_MARK: Final = re.compile(r"(?:#|//)\s*finding\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Every rule, by id in order, with the vocabulary that they speak."""
+
+    rules: tuple[Rule, ...]
+    vocabulary: Vocabulary
+    digest: str
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of that id, None when there is none."""
+        return next((r for r in self.rules if r.id == rule_id), None)
+
+
+@cache
+def built_in() -> Rulebook:
+    """The rules that Mainstay brings. Raises Mistake."""
+    folder = rules_folder()
+    words = _vocabulary()
+    files = [f for f in sorted(folder.glob("*/*.yaml")) if f.parent.name != "apis"]
+    texts = {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
+    return Rulebook(tuple(load_rule(text, name, words) for name, text in texts.items()), words, digest(texts))
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return vocabulary.load((rules_folder() / "vocabulary.yaml").read_text(encoding="utf-8"), "rules/vocabulary.yaml")
+
+
+@cache
+def built_in_knowledge(language: str) -> Knowledge:
+    """What Mainstay knows about the libraries of one language. Raises Mistake."""
+    found = Knowledge()
+    for text, name in _api_texts(language):
+        found = found.merge(apifile.load(text, f"rules/apis/{name}", _vocabulary()))
+    return found
+
+
+def _api_texts(language: str) -> list[tuple[str, str]]:
+    folder: FilePath = rules_folder() / "apis"
+    return [(f.read_text(encoding="utf-8"), f.relative_to(folder).as_posix()) for f in sorted((folder / language).glob("*.yaml"))]
+
+
+@cache
+def knowledge_digest(language: str) -> str:
+    """A content hash of the API files of one language."""
+    return digest({name: text for text, name in _api_texts(language)})
+
+
+def digest(texts: Mapping[str, str]) -> str:
+    """A content hash of named texts."""
+    total = hashlib.sha256()
+    for name in sorted(texts):
+        total.update(f"{name}\0{len(texts[name])}\0{texts[name]}".encode("utf-8", "surrogatepass"))
+    return total.hexdigest()[:16]
+
+
+def extend(book: Rulebook, texts: Mapping[str, str]) -> Rulebook:
+    """The rulebook with a repository's own rules. A rule that a repository brings needs one example of each sort.
+
+    Raises Mistake, also for an id that exists.
+    """
+    if not texts:
+        return book
+    own = [load_rule(text, name, book.vocabulary, least=1) for name, text in sorted(texts.items())]
+    seen = {r.id: r.origin for r in book.rules}
+    for rule in own:
+        if rule.id in seen:
+            document = read(texts[rule.origin], rule.origin)
+            raise document.mistake(("id",), f"rule {rule.id} exists already in {seen[rule.id]}", "Choose another id, or switch the other rule off.")
+        seen[rule.id] = rule.origin
+    rules = tuple(sorted((*book.rules, *own), key=lambda r: r.id))
+    return Rulebook(rules, book.vocabulary, digest({"": book.digest, **texts}))
+
+
+def extend_knowledge(language: str, texts: Mapping[str, str], words: Vocabulary) -> Knowledge:
+    """Built-in knowledge with a repository's own API files of one language, which win. Raises Mistake."""
+    found = built_in_knowledge(language)
+    for name, text in sorted(texts.items()):
+        if read(text, name).value.get("language") == language:
+            found = found.merge(apifile.load(text, name, words))
+    return found
+
+
+def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule:
+    """One rule file. `least` is the number of bad and of good examples that each language needs. Raises Mistake."""
+    document = read(text, origin)
+    value = check_keys(document, (), _KEYS, _REQUIRED)
+    rule_id = expect(document, ("id",), str)
+    expected = "/".join(FilePath(origin).with_suffix("").parts[-2:])
+    if rule_id != expected or "/" not in rule_id:
+        raise document.mistake(("id",), f"id {rule_id!r} is not the path of its file", f"Write `id: {expected}`, or move the file.")
+    check_tree(document, ("match",), words)
+    examples = _examples(document, least)
+    rule = Rule(
+        id=rule_id,
+        family=rule_id.split("/")[0],
+        severity=expect_choice(document, ("severity",), SEVERITIES),  # type: ignore[arg-type]  # just checked against the literal's values
+        languages=tuple(sorted({e.language for e in examples})),
+        match=value["match"],
+        message=expect(document, ("message",), str).strip(),
+        safeguard=expect(document, ("safeguard",), str).strip(),
+        mentoring=expect(document, ("mentoring",), str).strip(),
+        references=expect_texts(document, ("references",)),
+        examples=examples,
+        at=expect(document, ("at",), str) if "at" in value else "",
+        fix=_fix(document, value),
+        origin=origin,
+    )
+    _check_words(document, rule, words)
+    return rule
+
+
+def _check_words(document: Document, rule: Rule, words: Vocabulary) -> None:
+    """Placeholders and `at` must be attributes of the matched kinds; references must be pages."""
+    known = _ALWAYS.union(*(words.kinds[kind] for kind in kinds_of(rule.match)))
+    for name in re.findall(r"{(\w+)}", rule.message):
+        if name not in known:
+            raise document.mistake(("message",), f"the message asks for {{{name}}}, which the fact does not have", f"Use one of: {', '.join(sorted(known))}.")
+    if rule.at and rule.at not in known:
+        raise document.mistake(("at",), f"no attribute {rule.at!r} tells a place", f"Use one of: {', '.join(sorted(known))}.")
+    for index, page in enumerate(rule.references):
+        if not page.startswith("https://"):
+            raise document.mistake(("references", index), "a reference is not a page", "Write its https address.")
+    if not rule.references:
+        raise document.mistake(("references",), "there is no reference", "Name at least one primary source.")
+
+
+def _examples(document: Document, least: int) -> tuple[Example, ...]:
+    found: list[Example] = []
+    for language in expect(document, ("examples",), dict):
+        at = ("examples", language)
+        if language not in languages():
+            raise document.mistake(at, f"unknown language {language!r}", f"Languages: {', '.join(languages())}.")
+        check_keys(document, at, ("bad", "good"), ("bad", "good"))
+        for sort in ("bad", "good"):
+            texts = expect_texts(document, (*at, sort))
+            if len(texts) < least:
+                raise document.mistake((*at, sort), f"{language} has {len(texts)} {sort} examples", f"Write at least {least}.")
+            found += [_example(document, (*at, sort, i), language, text) for i, text in enumerate(texts)]
+    return tuple(found)
+
+
+def _example(document: Document, path: tuple[str | int, ...], language: str, text: str) -> Example:
+    lines = tuple(i for i, line in enumerate(text.split("\n"), 1) if _MARK.search(line))
+    good = path[-2] == "good"
+    if good == bool(lines):
+        wanted = "no line" if good else "the faulty line"
+        raise document.mistake(path, f"a {path[-2]} example must mark {wanted} with a comment `finding`", "Mark it, or move the example.")
+    return Example(language, good, text, lines)
+
+
+def _fix(document: Document, value: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    if "fix" not in value:
+        return {}
+    fixes = expect(document, ("fix",), dict)
+    for language in fixes:
+        if language not in languages():
+            raise document.mistake(("fix", language), f"unknown language {language!r}", f"Languages: {', '.join(languages())}.")
+        check_keys(document, ("fix", language), ("add_argument", "replace_argument", "insert_before", "insert_after", "replace", "wrap", "imports", "title"), ("title",))
+    return fixes
+

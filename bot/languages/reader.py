@@ -129,7 +129,8 @@ class Reader:
 
     def leaf(self, kind: str, node: Node, parent: int, **attributes: Any) -> Fact:
         """Write down a fact without children."""
-        fact = self.open(kind, node, parent, **attributes)
+        fact = self.open(kind, node, parent)
+        fact.attributes.update(attributes)
         self.facts.close(fact)
         return fact
 

@@ -29,7 +29,7 @@ _CONVERSIONS = frozenset(
         "uint32",
         "uint64",
     )
-    + ("uintptr", "float32", "float64", "any", "error", "time.Duration")
+    + ("uintptr", "float32", "float64", "any", "error")
 )
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 #: https://pkg.go.dev/time#pkg-constants
@@ -39,8 +39,9 @@ _UNITS = {"Nanosecond": 1e-9, "Microsecond": 1e-6, "Millisecond": 1e-3, "Second"
 class Expressions(Reader):
     """The `value_*` half of Go's reader."""
 
-    #: the name under which the file knows the package `time`, "" when it does not
+    #: the names under which the file knows the package `time` and its type, "" when it does not
     _time = ""
+    _duration = ""
 
     def items(self, node: Node | None, parent: int) -> Iterator[Node]:
         """The named children that are no comments, in order; comments between them are written down on the way."""
@@ -111,7 +112,7 @@ class Expressions(Reader):
         if len(operands) == 1:
             if name == "new":
                 return self._allocation(node, operands[0], parent, use)
-            if name in _CONVERSIONS or (kind == "parenthesized_expression" and self._is_pointer(function)):
+            if name in _CONVERSIONS or name == self._duration or (kind == "parenthesized_expression" and self._is_pointer(function)):
                 return self.value(operands[0], parent, use)
         return self._call(node, function, arguments, parent, use)
 

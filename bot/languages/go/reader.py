@@ -75,18 +75,19 @@ class LanguageReader(Declarations):
         alias, operand = node.child_by_field_name("alias"), node.child_by_field_name("value")
         if operand is None:
             return None
-        holder = (
-            self.open("assignment", alias, fact.id, operator=":=", declaration=True, type="")
-            if alias is not None
-            else fact
-        )
+        if alias is None:
+            return self._switched(operand, fact)
+        span = self.span(alias, operand)
+        holder = self.facts.open("assignment", span, span, fact.id, operator=":=", declaration=True, type="")
+        value = self._switched(operand, holder)
+        holder.attributes.update(value=value, targets=self.targets(alias, holder.id))
+        self.facts.close(holder)
+        return value
+
+    def _switched(self, operand: Node, holder: Fact) -> Value:
         assertion = self.open("assertion", operand, holder.id, type="", checked=True)
-        value = self.value(operand, assertion.id, OPERAND)
-        assertion.attributes["value"] = value
+        assertion.attributes["value"] = value = self.value(operand, assertion.id, OPERAND)
         self.facts.close(assertion)
-        if alias is not None:
-            holder.attributes.update(value=value, targets=self.targets(alias, holder.id))
-            self.facts.close(holder)
         return value
 
     def _types(self, node: Node) -> str:

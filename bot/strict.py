@@ -110,13 +110,10 @@ def read(text: str, origin: str, *, limit: int = 262144, depth: int = 20, aliase
     Raises Mistake.
     """
     _check_size(text, origin, limit)
-    loader = _Loader(text)
     try:
-        return _Reader(loader, origin, limit, depth, aliases=aliases).document()
+        return _Reader(_Loader(text), origin, limit, depth, aliases=aliases).document()
     except yaml.YAMLError as error:
         raise _syntax_mistake(error, text, origin) from None
-    finally:
-        loader.dispose()
 
 
 def expect(document: Document, path: Path, kind: type[Kind]) -> Kind:
@@ -318,21 +315,20 @@ def _check_size(text: str, origin: str, limit: int) -> None:
 
 
 def _syntax_mistake(error: yaml.YAMLError, text: str, origin: str) -> Mistake:
-    """Words for what the parser says. For a forbidden character it gives a position instead of a line."""
+    """Words for what the parser says. For a forbidden character it gives the character instead of a line."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
         line = mark.line + 1
         told = getattr(error, "problem", None) or getattr(error, "context", None)
     else:
-        position = getattr(error, "position", 0)
-        line = text.count("\n", 0, position) + 1
+        line = text.partition(chr(getattr(error, "character", 0)))[0].count("\n") + 1
         told = getattr(error, "reason", None)
-    place = f"{origin}:{line}"
-    title = f"not valid YAML: {told or 'it cannot be read'}"
-    lines = text.split("\n")
-    if "\t" in (lines[line - 1] if line <= len(lines) else "").split("#")[0]:
-        return Mistake(title, place, "There is a tab on this line: indent with spaces.")
-    return Mistake(title, place, "Check the indentation, colons and quotes on and above this line.")
+    lines = text.rstrip("\n").split("\n")
+    line = min(line, len(lines))  # the end of the text counts as a line of its own
+    remedy = "Check the indentation, colons and quotes on and above this line."
+    if "\t" in lines[line - 1].partition("#")[0]:
+        remedy = "There is a tab on this line: indent with spaces."
+    return Mistake(f"not valid YAML: {told or 'it cannot be read'}", f"{origin}:{line}", remedy)
 
 
 def _describe(value: Any) -> str:
@@ -344,8 +340,6 @@ def _describe(value: Any) -> str:
 
 
 def _remedy(value: Any, kind: type) -> str:
-    if kind is bool and isinstance(value, str):
-        return "Write true or false, without quotes."
     if kind is str and isinstance(value, (bool, int, float)):
         return "Put it in quotes."
     if kind is list and isinstance(value, str):

@@ -190,7 +190,7 @@ class _Judge:
 
 
 def _path(finding: Finding) -> str:
-    """The file in which a suppression of the finding would stand: that of the affected call, if another one is shown."""
+    """The file in which a suppression of the finding would stand: that of the affected call, if there is one."""
     return (finding.affected or finding.place).path
 
 

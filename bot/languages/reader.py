@@ -1,14 +1,15 @@
 """What every language's reader shares: one walk over the syntax tree that writes facts down.
 
 A subclass has a method `on_TYPE(node, parent)` for each statement-like node type of its grammar and a method
-`value_TYPE(node, parent, use)` for each expression-like one. A node without a method is transparent: its named children are visited.
-One walk was chosen over tree-sitter queries by measurement: over 1.2 MB of Python, parsing took 0.19 s, a walk that reads
-types and spans of every node 0.16 s, a query that reads as much 0.3 s, and the walk knows what consumes each value.
+`value_TYPE(node, parent, use)` for each expression-like one. A node without a method is transparent: its named children
+are visited. One walk was chosen over tree-sitter queries by measurement: over 1.2 MB of Python, parsing took 0.19 s, a
+walk that reads types and spans of every node 0.16 s, a query that reads as much 0.3 s, and the walk knows what consumes
+each value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,8 +30,14 @@ class Use:
 #: dropped: a statement of its own; operand: part of a larger expression; receiver: something is called on it;
 #: item: managed by a with-block; element: in a literal collection; target: assigned to (a name, not a value).
 USES = frozenset(
-    "dropped assigned returned raised yielded argument receiver condition operand compared item iterated element deferred spawned sent target".split()
+    (
+        *("dropped", "assigned", "returned", "raised", "yielded", "argument", "receiver", "condition", "operand"),
+        *("compared", "item", "iterated", "element", "deferred", "spawned", "sent", "target"),
+    )
 )
+
+#: what grammars call comments
+COMMENTS = frozenset(("comment", "line_comment", "block_comment"))
 
 DROPPED = Use("dropped")
 OPERAND = Use("operand")
@@ -86,6 +93,7 @@ class Reader:
         if kind in self.wrappers:
             inner = self.wrapped(node)
             if inner is not None:
+                self.remarks(node, parent)
                 return self.value(inner, parent, use)
         handler = self._value.get(kind)
         if handler is not None:
@@ -93,12 +101,38 @@ class Reader:
         if kind in self._on:
             self._on[kind](node, parent)
             return Value("unknown", self.span(node))
-        parts = () if kind in self.silent else tuple(self.value(child, parent, OPERAND) for child in node.named_children)
+        parts = (
+            () if kind in self.silent else tuple(self.value(child, parent, OPERAND) for child in node.named_children)
+        )
         return Value("unknown", self.span(node), parts=parts)
+
+    def value_or_unknown(self, node: Node | None, around: Node, parent: int, use: Use) -> Value:
+        """The value of a node that a syntax error may have taken away."""
+        return self.value(node, parent, use) if node is not None else Value("unknown", self.span(around))
 
     def wrapped(self, node: Node) -> Node | None:
         """The expression inside a wrapper node."""
-        return next((c for c in node.named_children if c.type not in ("comment", "line_comment", "block_comment")), None)
+        return next((c for c in node.named_children if c.type not in COMMENTS), None)
+
+    def items(self, node: Node | None, parent: int) -> Iterator[Node]:
+        """The named children that are no comments, in order; comments between them are written down on the way."""
+        for child in node.named_children if node is not None else ():
+            if child.type in COMMENTS:
+                self.visit(child, parent)
+            else:
+                yield child
+
+    def remarks(self, node: Node, parent: int) -> None:
+        """Write down the comments directly inside a node whose other children are read by name."""
+        if node.named_child_count > 1:
+            self.visit_all((c for c in node.named_children if c.type in COMMENTS), parent)
+
+    def left_spine(self, node: Node) -> list[Node]:
+        """A node and those of its type down its left side, outermost first (a long sum is as deep as it is long)."""
+        spine = [node]
+        while (left := spine[-1].child_by_field_name("left")) is not None and left.type == node.type:
+            spine.append(left)
+        return spine
 
     # --- small readings ------------------------------------------------------------------------------------
 
@@ -122,7 +156,9 @@ class Reader:
         """The source text of a node, "" for None."""
         return "" if node is None else self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def open(self, kind: str, node: Node, parent: int, focus: Span | None = None, name: str = "", **attributes: Any) -> Fact:
+    def open(
+        self, kind: str, node: Node, parent: int, focus: Span | None = None, name: str = "", **attributes: Any
+    ) -> Fact:
         """Write down a fact that covers `node`."""
         span = self.span(node)
         return self.facts.open(kind, span, focus or span, parent, name, **attributes)
@@ -139,7 +175,9 @@ class Reader:
         if node is None:
             return
         fact = self.open("block", node, parent, arm=arm, **attributes)
-        self.visit_all(node.named_children if node.type not in self._on and node.type not in self._value else [node], fact.id)
+        self.visit_all(
+            node.named_children if node.type not in self._on and node.type not in self._value else [node], fact.id
+        )
         self.facts.close(fact)
 
     def name_of(self, node: Node, form: str = "name") -> Value:
@@ -157,7 +195,13 @@ class Reader:
 
     def operation(self, node: Node, operator: str, parts: tuple[Value, ...]) -> Value:
         """A value made of others by an operator, folded where all are constants."""
-        return Value("operation", self.span(node), constant=fold(operator, [p.constant for p in parts]), parts=parts, operator=operator)
+        return Value(
+            "operation",
+            self.span(node),
+            constant=fold(operator, [p.constant for p in parts]),
+            parts=parts,
+            operator=operator,
+        )
 
 
 def fold(operator: str, operands: list[Any]) -> Any:

@@ -1,14 +1,11 @@
-"""Go's literals as constants. https://go.dev/ref/spec#Lexical_elements"""
+"""Go's literals as constants (https://go.dev/ref/spec#Lexical_elements)."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ...model import UNKNOWN, Duration
 
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))", re.DOTALL)
-_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 #: the length of the longest integer literal that is worth a number
 _LONGEST = 80
 
@@ -31,19 +28,6 @@ def read_float(text: str) -> Any:
         return float.fromhex(digits) if digits[:2] in ("0x", "0X") else float(digits)
     except (ValueError, OverflowError):
         return UNKNOWN
-
-
-def unescape(text: str) -> str:
-    """The inside of an interpreted string or rune literal as the text that it stands for."""
-    return _ESCAPE.sub(_escaped, text) if "\\" in text else text
-
-
-def _escaped(match: re.Match[str]) -> str:
-    hexadecimal, octal, letter = match[1] or match[2] or match[3], match[4], match[5]
-    if letter is not None:
-        return _LETTERS.get(letter, letter)
-    code = int(hexadecimal, 16) if hexadecimal else int(octal, 8)
-    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def fold_durations(operator: str, a: Any, b: Any) -> Any:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tree_sitter import Node
 
 from ...model import Argument, Duration, Fact, Span, Value
+from ..escapes import unescape
 from ..reader import OPERAND, Reader, Use
-from .constants import fold_durations, read_float, read_int, unescape
+from .constants import fold_durations, read_float, read_int
 from .types import type_name
 
 #: conversions to these are written as calls but only wrap their operand
 _CONVERSIONS = frozenset(
     (
-        "string",
-        "bool",
-        "byte",
-        "rune",
-        "int",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
+        *("string", "bool", "byte", "rune", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16"),
+        *("uint32", "uint64", "uintptr", "float32", "float64", "any", "error"),
     )
-    + ("uintptr", "float32", "float64", "any", "error")
 )
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 #: https://pkg.go.dev/time#pkg-constants
@@ -42,18 +28,6 @@ class Expressions(Reader):
     #: the names under which the file knows the package `time` and its type, "" when it does not
     _time = ""
     _duration = ""
-
-    def items(self, node: Node | None, parent: int) -> Iterator[Node]:
-        """The named children that are no comments, in order; comments between them are written down on the way."""
-        for child in node.named_children if node is not None else ():
-            if child.type == "comment":
-                self.visit(child, parent)
-            else:
-                yield child
-
-    def value_or_unknown(self, node: Node | None, around: Node, parent: int, use: Use) -> Value:
-        """The value of a node that a syntax error may have taken away."""
-        return self.value(node, parent, use) if node is not None else Value("unknown", self.span(around))
 
     # --- names ---------------------------------------------------------------------------------------------
 
@@ -112,7 +86,11 @@ class Expressions(Reader):
         if len(operands) == 1:
             if name == "new":
                 return self._allocation(node, operands[0], parent, use)
-            if name in _CONVERSIONS or name == self._duration or (kind == "parenthesized_expression" and self._is_pointer(function)):
+            if (
+                name in _CONVERSIONS
+                or name == self._duration
+                or (kind == "parenthesized_expression" and self._is_pointer(function))
+            ):
                 return self.value(operands[0], parent, use)
         return self._call(node, function, arguments, parent, use)
 
@@ -260,13 +238,12 @@ class Expressions(Reader):
         return Value("operation", self.span(node), parts=(channel,), operator="<-")
 
     def value_binary_expression(self, node: Node, parent: int, use: Use) -> Value:
-        """The left spine is walked in a loop: a sum of a thousand strings is as deep as it is long."""
-        spine = [(node, use)]
-        while (left := spine[-1][0].child_by_field_name("left")) is not None and left.type == "binary_expression":
-            spine.append((left, self._side(*spine[-1])))
+        spine, sides = self.left_spine(node), [use]
+        for binary in spine:
+            sides.append(self._side(binary, sides[-1]))
         value: Value | None = None
-        for binary, taken in reversed(spine):
-            side = self._side(binary, taken)
+        for binary in reversed(spine):
+            side = sides.pop()
             children = list(self.items(binary, parent))
             parts = tuple(self.value(c, parent, side) for c in (children if value is None else children[1:]))
             value = self._fold(binary, parts if value is None else (value, *parts))

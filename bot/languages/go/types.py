@@ -10,7 +10,7 @@ _SUFFIXES = (re.compile(r"\.v[0-9]+$"), re.compile(r"\.go$"), re.compile(r"-go$"
 
 
 def type_name(text: str) -> str:
-    """The normal form of a type: "T" without pointers and type arguments, "[]T", "map V", "chan T", "func", "" if unclear."""
+    """The normal form of a type: "T" without pointers and type arguments, "[]T", "map V", "chan T", "func", "" else."""
     text = text.strip()
     while text[:1] in ("*", "(", "~"):
         text = text[1:].strip() if text[0] != "(" else text[1:].removesuffix(")").strip()

@@ -8,7 +8,22 @@ from typing import Any
 from tree_sitter import Node
 
 from ...model import UNKNOWN, Argument, Fact, Value
+from ..escapes import unescape
 from ..reader import OPERAND, Reader, Use
+
+#: what holds several targets
+_TARGETS = frozenset(
+    (
+        "pattern_list",
+        "tuple_pattern",
+        "list_pattern",
+        "expression_list",
+        "tuple",
+        "list",
+        "list_splat_pattern",
+        "list_splat",
+    )
+)
 
 
 class Expressions(Reader):
@@ -19,13 +34,14 @@ class Expressions(Reader):
 
     def value_attribute(self, node: Node, parent: int, use: Use) -> Value:
         owner = node.child_by_field_name("object")
-        base = self.value(owner, parent, Use("receiver", use.consumer)) if owner is not None else Value("unknown", self.span(node))
+        self.remarks(node, parent)
+        base = self.value_or_unknown(owner, node, parent, Use("receiver", use.consumer))
         return self.member(node, base, node.child_by_field_name("attribute"))
 
     def value_subscript(self, node: Node, parent: int, use: Use) -> Value:
         owner = node.child_by_field_name("value")
         fact = self.open("index", node, parent, mode="write" if use.how == "target" else "read")
-        base = self.value(owner, fact.id, OPERAND) if owner is not None else Value("unknown", self.span(node))
+        base = self.value_or_unknown(owner, node, fact.id, OPERAND)
         keys = tuple(self.value(k, fact.id, OPERAND) for k in node.children_by_field_name("subscript"))
         fact.attributes.update(object=base, keys=keys)
         self.facts.close(fact)
@@ -37,8 +53,10 @@ class Expressions(Reader):
         if function is not None and function.type == "attribute":
             name = function.child_by_field_name("attribute")
             focus = self.span(name, node) if name is not None else focus
-        fact = self.open("call", node, parent, focus, use=use.how, consumer=use.consumer, awaited=False, constructor=False)
-        callee = self.value(function, fact.id, Use("receiver", fact.id)) if function is not None else Value("unknown", focus)
+        fact = self.open(
+            "call", node, parent, focus, use=use.how, consumer=use.consumer, awaited=False, constructor=False
+        )
+        callee = self.value_or_unknown(function, node, fact.id, Use("receiver", fact.id))
         fact.attributes.update(callee=callee, arguments=self._arguments(arguments, fact))
         self.facts.close(fact)
         return Value("call", self.span(node), path=f"{callee.path or '?'}()", call=fact.id)
@@ -48,15 +66,20 @@ class Expressions(Reader):
             return ()
         if node.type == "generator_expression":
             return (Argument("", self.value(node, fact.id, Use("argument", fact.id))),)
-        return tuple(self.argument(c, fact, i) for i, c in enumerate(n for n in node.named_children if n.type != "comment"))
+        return tuple(self._argument(child, fact) for child in self.items(node, fact.id))
 
-    def argument(self, node: Node, call: Fact, position: int) -> Argument:
-        raise NotImplementedError(f"argument {position} of call {call.id}: {node.type}")
+    def _argument(self, node: Node, call: Fact) -> Argument:
+        use = Use("argument", call.id)
+        if node.type == "keyword_argument":
+            value = node.child_by_field_name("value")
+            name = self.text(node.child_by_field_name("name"))
+            return Argument(name, self.value_or_unknown(value, node, call.id, use))
+        return Argument("", self.value(node, call.id, use))
 
     def value_await(self, node: Node, parent: int, use: Use) -> Value:
         fact = self.open("await", node, parent)
         inner = self.wrapped(node)
-        value = self.value(inner, fact.id, use) if inner is not None else Value("unknown", self.span(node))
+        value = self.value_or_unknown(inner, node, fact.id, use)
         if value.form == "call":
             self.facts.all[value.call].attributes["awaited"] = True
         fact.attributes["value"] = value
@@ -65,7 +88,7 @@ class Expressions(Reader):
 
     def value_yield(self, node: Node, parent: int, use: Use) -> Value:
         fact = self.open("yield", node, parent)
-        parts = tuple(self.value(c, fact.id, Use("yielded", fact.id)) for c in node.named_children)
+        parts = tuple(self.value(c, fact.id, Use("yielded", fact.id)) for c in self.items(node, fact.id))
         fact.attributes["values"] = parts
         self.facts.close(fact)
         return Value("unknown", self.span(node), parts=parts)
@@ -74,7 +97,14 @@ class Expressions(Reader):
         fact = self.open("function", node, parent, closure=True)
         body = node.child_by_field_name("body")
         fact.attributes.update(
-            name="", asynchronous=False, result=("",), decorators=(), modifiers=frozenset(), throws=(), use=use.how, consumer=use.consumer
+            name="",
+            asynchronous=False,
+            result=("",),
+            decorators=(),
+            modifiers=frozenset(),
+            throws=(),
+            use=use.how,
+            consumer=use.consumer,
         )
         fact.attributes["parameters"] = self._parameters(node.child_by_field_name("parameters"), fact)
         if body is not None:
@@ -89,15 +119,21 @@ class Expressions(Reader):
         fact = self.open("assignment", node, parent, operator="=", declaration=False, type="")
         name, right = node.child_by_field_name("name"), node.child_by_field_name("value")
         value = self.value(right, fact.id, Use("assigned", fact.id)) if right is not None else None
-        fact.attributes.update(value=value, targets=(self.name_of(name),) if name is not None else ())
+        fact.attributes.update(value=value, targets=self.targets(name, fact.id))
         self.facts.close(fact)
         return self.name_of(name) if name is not None else Value("unknown", self.span(node))
 
     # --- collections ---------------------------------------------------------------------------------------
 
     def _elements(self, node: Node, parent: int, use: Use) -> Value:
-        how = use if use.how in ("returned", "yielded") else Use("element", use.consumer)
-        parts = tuple(self.value(c, parent, how) for c in node.named_children if c.type != "comment")
+        # A tuple is several values: `a, b = f(), g()` assigns both.
+        several = (
+            ("returned", "yielded", "assigned")
+            if node.type in ("expression_list", "tuple")
+            else ("returned", "yielded")
+        )
+        how = use if use.how in several else Use("element", use.consumer)
+        parts = tuple(self.value(c, parent, how) for c in self.items(node, parent))
         return Value("collection", self.span(node), parts=parts)
 
     value_list = value_tuple = value_set = value_expression_list = _elements
@@ -107,7 +143,7 @@ class Expressions(Reader):
 
     def value_dictionary(self, node: Node, parent: int, use: Use) -> Value:
         parts: list[Value] = []
-        for child in node.named_children:
+        for child in self.items(node, parent):
             if child.type == "pair":
                 key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
                 if key is not None and value is not None:
@@ -118,30 +154,52 @@ class Expressions(Reader):
         return Value("mapping", self.span(node), parts=tuple(parts))
 
     def _comprehension(self, node: Node, parent: int, use: Use) -> Value:
-        clauses = [c for c in node.named_children if c.type == "for_in_clause"]
-        fact = self.open("loop", node, parent, style="comprehension", asynchronous=False, targets=(), lazy=node.type == "generator_expression")
-        iterables = []
-        for clause in clauses:
-            right = clause.child_by_field_name("right")
-            if right is not None:
-                iterables.append(self.value(right, fact.id, Use("iterated", fact.id)))
-        fact.attributes["iterable"] = iterables[0] if iterables else None
+        fact = self.open(
+            "loop", node, parent, style="comprehension", asynchronous=False, lazy=node.type == "generator_expression"
+        )
         body = node.child_by_field_name("body")
-        element = self.value(body, fact.id, Use("element", use.consumer)) if body is not None else Value("unknown", self.span(node))
-        for clause in node.named_children:
-            if clause.type == "if_clause":
-                self.visit_all(clause.named_children, fact.id)
+        element = self.value_or_unknown(body, node, fact.id, Use("element", use.consumer))
+        iterables: list[Value] = []
+        targets: list[Value] = []
+        for clause in self.items(node, fact.id):
+            if clause.type == "for_in_clause":
+                iterables += self._iterable(clause, fact)
+                targets += self.targets(clause.child_by_field_name("left"), fact.id)
+            elif clause.type == "if_clause":
+                for condition in self.items(clause, fact.id):
+                    self.value(condition, fact.id, Use("condition", fact.id))
+        fact.attributes.update(iterable=iterables[0] if iterables else None, targets=tuple(targets))
         self.facts.close(fact)
         return Value("comprehension", self.span(node), parts=(element, *iterables))
+
+    def _iterable(self, clause: Node, fact: Fact) -> list[Value]:
+        fact.attributes["asynchronous"] |= any(c.type == "async" for c in clause.children)
+        right = clause.child_by_field_name("right")
+        return [self.value(right, fact.id, Use("iterated", fact.id))] if right is not None else []
+
+    def targets(self, node: Node | None, parent: int) -> tuple[Value, ...]:
+        """The values on the left of an assignment, a loop or a deletion, flattened; a starred one as the name alone."""
+        if node is None:
+            return ()
+        if node.type in _TARGETS:
+            return tuple(t for child in self.items(node, parent) for t in self.targets(child, parent))
+        return (self.value(node, parent, Use("target", parent)),)
 
     value_list_comprehension = value_set_comprehension = _comprehension
     value_dictionary_comprehension = value_generator_expression = _comprehension
 
     def value_pair(self, node: Node, parent: int, use: Use) -> Value:
-        return Value("collection", self.span(node), parts=tuple(self.value(c, parent, use) for c in node.named_children))
+        return Value(
+            "collection", self.span(node), parts=tuple(self.value(c, parent, use) for c in node.named_children)
+        )
 
     def _spread(self, node: Node, parent: int, use: Use) -> Value:
-        return Value("spread", self.span(node), parts=tuple(self.value(c, parent, use) for c in node.named_children), operator=node.type)
+        return Value(
+            "spread",
+            self.span(node),
+            parts=tuple(self.value(c, parent, use) for c in node.named_children),
+            operator=node.type,
+        )
 
     value_list_splat = value_dictionary_splat = _spread
 
@@ -154,10 +212,10 @@ class Expressions(Reader):
         return self._constant(node, None)
 
     def value_true(self, node: Node, parent: int, use: Use) -> Value:
-        return self._constant(node, True)  # noqa: FBT003 - the constant itself
+        return Value("constant", self.span(node), constant=True)
 
     def value_false(self, node: Node, parent: int, use: Use) -> Value:
-        return self._constant(node, False)  # noqa: FBT003 - the constant itself
+        return Value("constant", self.span(node), constant=False)
 
     def value_integer(self, node: Node, parent: int, use: Use) -> Value:
         constant: Any = UNKNOWN
@@ -174,13 +232,14 @@ class Expressions(Reader):
     def value_string(self, node: Node, parent: int, use: Use) -> Value:
         holes = [c for c in node.named_children if c.type == "interpolation"]
         if holes:
-            parts = tuple(self.value(h.named_children[0], parent, OPERAND) for h in holes if h.named_children)
+            parts = tuple(self.value(inner, parent, OPERAND) for h in holes if (inner := self.wrapped(h)) is not None)
             return Value("template", self.span(node), parts=parts)
         content = "".join(self.text(c) for c in node.named_children if c.type == "string_content")
-        return self._constant(node, content)
+        prefix = self.text(node.children[0]).lower() if node.children else ""
+        return self._constant(node, content if "r" in prefix else unescape(content))
 
     def value_concatenated_string(self, node: Node, parent: int, use: Use) -> Value:
-        parts = tuple(self.value(c, parent, OPERAND) for c in node.named_children if c.type != "comment")
+        parts = tuple(self.value(c, parent, OPERAND) for c in self.items(node, parent))
         if all(isinstance(p.constant, str) for p in parts):
             return self._constant(node, "".join(p.constant for p in parts))
         return Value("template", self.span(node), parts=parts)
@@ -196,28 +255,38 @@ class Expressions(Reader):
         return self.operation(node, "not", parts)
 
     def value_binary_operator(self, node: Node, parent: int, use: Use) -> Value:
-        sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-        parts = tuple(self.value(s, parent, OPERAND) for s in sides if s is not None)
-        return self.operation(node, self.text(node.child_by_field_name("operator")), parts)
+        return self._binary(node, parent, OPERAND)
 
     def value_boolean_operator(self, node: Node, parent: int, use: Use) -> Value:
-        sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
-        passed = use if use.how in ("returned", "assigned", "condition") else OPERAND
-        parts = tuple(self.value(s, parent, passed) for s in sides if s is not None)
-        return self.operation(node, self.text(node.child_by_field_name("operator")), parts)
+        return self._binary(node, parent, use if use.how in ("returned", "assigned", "condition") else OPERAND)
+
+    def _binary(self, node: Node, parent: int, use: Use) -> Value:
+        value: Value | None = None
+        for binary in reversed(self.left_spine(node)):
+            children = list(self.items(binary, parent))
+            parts = tuple(self.value(c, parent, use) for c in (children if value is None else children[1:]))
+            operator = self.text(binary.child_by_field_name("operator"))
+            value = self.operation(binary, operator, parts if value is None else (value, *parts))
+        return value or Value("unknown", self.span(node))
 
     def value_comparison_operator(self, node: Node, parent: int, use: Use) -> Value:
-        parts = tuple(self.value(c, parent, Use("compared", use.consumer)) for c in node.named_children)
+        parts = tuple(self.value(c, parent, Use("compared", use.consumer)) for c in self.items(node, parent))
         operators = [self.text(c) for c in node.children_by_field_name("operators")]
         return Value("operation", self.span(node), parts=parts, operator=" ".join(operators))
 
     def value_conditional_expression(self, node: Node, parent: int, use: Use) -> Value:
-        then, condition, other = (node.named_children + [node] * 3)[:3]
-        parts = (self.value(condition, parent, OPERAND), self.value(then, parent, use), self.value(other, parent, use))
-        return Value("operation", self.span(node), parts=parts, operator="?:")
+        uses = (use, Use("condition", use.consumer), use)
+        parts = [self.value(c, parent, how) for c, how in zip(self.items(node, parent), uses, strict=False)]
+        parts += [Value("unknown", self.span(node))] * (3 - len(parts))
+        return Value("operation", self.span(node), parts=(parts[1], parts[0], parts[2]), operator="?:")
 
     def value_slice(self, node: Node, parent: int, use: Use) -> Value:
-        return Value("operation", self.span(node), parts=tuple(self.value(c, parent, OPERAND) for c in node.named_children), operator="slice")
+        return Value(
+            "operation",
+            self.span(node),
+            parts=tuple(self.value(c, parent, OPERAND) for c in self.items(node, parent)),
+            operator="slice",
+        )
 
     def value_ellipsis(self, node: Node, parent: int, use: Use) -> Value:
         return self._constant(node, UNKNOWN)

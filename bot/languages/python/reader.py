@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from ...model import Argument, Duration, Fact, Parameter, Value
+from ...model import Fact, Parameter, Span, Value
 from ..reader import OPERAND, Reader, Use
 from .expressions import Expressions
 from .types import type_name
 
-__all__ = ["Duration", "LanguageReader"]
+__all__ = ["LanguageReader"]
 
 
 class LanguageReader(Expressions, Reader):
     """Statements of Python; expressions are in `expressions.py`."""
 
-    silent = frozenset({"string_start", "string_end", "string_content", "escape_sequence", "type", "global_statement", "nonlocal_statement"})
+    silent = frozenset(
+        {
+            "string_start",
+            "string_end",
+            "string_content",
+            "escape_sequence",
+            "type",
+            "global_statement",
+            "nonlocal_statement",
+        }
+    )
 
     # --- names ---------------------------------------------------------------------------------------------
 
@@ -29,6 +39,7 @@ class LanguageReader(Expressions, Reader):
         for child in node.children_by_field_name("name"):
             name, alias = self._imported(child)
             self.leaf("import", child, parent, module=module, name=name, alias=alias or name, whole=False)
+        self.remarks(node, parent)
         if any(c.type == "wildcard_import" for c in node.children):
             self.leaf("import", node, parent, module=module, name="*", alias="*", whole=False)
 
@@ -43,56 +54,61 @@ class LanguageReader(Expressions, Reader):
         definition = node.child_by_field_name("definition")
         if definition is None:
             return
-        decorators = [c for c in node.named_children if c.type == "decorator"]
         if definition.type == "class_definition":
-            self._class(definition, parent, decorators)
+            self._class(definition, parent, node)
         else:
-            self._function(definition, parent, decorators)
+            self._function(definition, parent, node)
 
     def on_function_definition(self, node: Node, parent: int) -> None:
-        self._function(node, parent, [])
+        self._function(node, parent, node)
 
     def on_class_definition(self, node: Node, parent: int) -> None:
-        self._class(node, parent, [])
+        self._class(node, parent, node)
 
-    def _function(self, node: Node, parent: int, decorators: list[Node]) -> None:
+    def _function(self, node: Node, parent: int, whole: Node) -> None:
+        """`whole` is the definition with its decorators."""
         body = node.child_by_field_name("body")
         name = self.text(node.child_by_field_name("name"))
-        fact = self.open("function", node, parent, self.until(node, body), name=name, closure=False)
+        fact = self.open("function", whole, parent, self.until(node, body), name=name, closure=False)
         fact.attributes.update(
             name=name,
+            decorators=self._decorators(whole, fact),
             asynchronous=any(c.type == "async" for c in node.children),
             result=(type_name(self.text(node.child_by_field_name("return_type"))),),
             parameters=self._parameters(node.child_by_field_name("parameters"), fact),
-            decorators=tuple(self._decorator(d, fact) for d in decorators),
             modifiers=frozenset(),
             throws=(),
         )
-        if body is not None:
-            self.visit_all(body.named_children, fact.id)
+        self.remarks(node, fact.id)
+        self.visit_all(body.named_children if body is not None else (), fact.id)
         self.facts.close(fact)
 
-    def _decorator(self, node: Node, fact: Fact) -> Value:
-        inner = self.wrapped(node)
-        return self.value(inner, fact.id, Use("item", fact.id)) if inner is not None else Value("unknown", self.span(node))
+    def _decorators(self, whole: Node, fact: Fact) -> tuple[Value, ...]:
+        found = (
+            [c for c in self.items(whole, fact.id) if c.type == "decorator"]
+            if whole.type == "decorated_definition"
+            else []
+        )
+        return tuple(self.value_or_unknown(self.wrapped(d), d, fact.id, Use("item", fact.id)) for d in found)
 
-    def _class(self, node: Node, parent: int, decorators: list[Node]) -> None:
+    def _class(self, node: Node, parent: int, whole: Node) -> None:
         body = node.child_by_field_name("body")
         name = self.text(node.child_by_field_name("name"))
         bases = node.child_by_field_name("superclasses")
-        fact = self.open("class", node, parent, self.until(node, body), name=name)
+        fact = self.open("class", whole, parent, self.until(node, body), name=name)
         fact.attributes.update(
             name=name,
-            bases=tuple(type_name(self.text(b)) for b in (bases.named_children if bases else ()) if b.type != "keyword_argument"),
-            decorators=tuple(self._decorator(d, fact) for d in decorators),
+            decorators=self._decorators(whole, fact),
+            bases=tuple(type_name(self.text(b)) for b in self.items(bases, fact.id) if b.type != "keyword_argument"),
             modifiers=frozenset(),
         )
-        if body is not None:
-            self.visit_all(body.named_children, fact.id)
+        self.remarks(node, fact.id)
+        self.visit_all(body.named_children if body is not None else (), fact.id)
         self.facts.close(fact)
 
     def _parameters(self, node: Node | None, fact: Fact) -> tuple[Parameter, ...]:
-        return tuple(p for child in (node.named_children if node else ()) if (p := self._parameter(child, fact)) is not None)
+        found = (self._parameter(child, fact) for child in self.items(node, fact.id))
+        return tuple(parameter for parameter in found if parameter is not None)
 
     def _parameter(self, node: Node, fact: Fact) -> Parameter | None:
         kind = node.type
@@ -114,21 +130,23 @@ class LanguageReader(Expressions, Reader):
     # --- control flow --------------------------------------------------------------------------------------
 
     def on_if_statement(self, node: Node, parent: int) -> None:
-        self._branch(node, node.children_by_field_name("alternative"), parent)
+        self._branch(node, node.children_by_field_name("alternative"), parent, self.span(node))
 
-    def _branch(self, node: Node, alternatives: list[Node], parent: int) -> None:
+    def _branch(self, node: Node, alternatives: list[Node], parent: int, span: Span) -> None:
         body = node.child_by_field_name("consequence")
-        fact = self.open("branch", node, parent, self.until(node, body), style="if")
+        fact = self.facts.open("branch", span, self.until(node, body), parent, style="if")
         fact.attributes["condition"] = self._condition(node.child_by_field_name("condition"), fact)
         self.block("then", body, fact.id)
+        self.remarks(node, fact.id)
         if alternatives:
             first, *rest = alternatives
             if first.type == "elif_clause":
-                other = self.open("block", first, fact.id, arm="else")
-                self._branch(first, rest, other.id)
+                span = self.span(first, alternatives[-1])
+                other = self.facts.open("block", span, span, fact.id, arm="else")
+                self._branch(first, rest, other.id, span)
                 self.facts.close(other)
             else:
-                self.block("else", first.child_by_field_name("body"), fact.id)
+                self._clause("else", first, fact.id)
         self.facts.close(fact)
 
     def _condition(self, node: Node | None, fact: Fact) -> Value | None:
@@ -138,17 +156,26 @@ class LanguageReader(Expressions, Reader):
         body = node.child_by_field_name("body")
         fact = self.open("branch", node, parent, self.until(node, body), style="match")
         fact.attributes["condition"] = self._condition(node.child_by_field_name("subject"), fact)
-        for case in body.named_children if body else ():
+        for case in self.items(body, fact.id):
             if case.type == "case_clause":
-                pattern = self.text(case.named_children[0])
-                self.block("default" if pattern == "_" else "case", case.child_by_field_name("consequence"), fact.id, label=pattern)
+                pattern = self.text(self.wrapped(case))
+                self.block(
+                    "default" if pattern == "_" else "case",
+                    case.child_by_field_name("consequence"),
+                    fact.id,
+                    label=pattern,
+                )
         self.facts.close(fact)
 
     def on_for_statement(self, node: Node, parent: int) -> None:
         body = node.child_by_field_name("body")
-        fact = self.open("loop", node, parent, self.until(node, body), style="each", asynchronous=node.children[0].type == "async")
+        fact = self.open(
+            "loop", node, parent, self.until(node, body), style="each", asynchronous=node.children[0].type == "async"
+        )
         iterable, left = node.child_by_field_name("right"), node.child_by_field_name("left")
-        fact.attributes["iterable"] = self.value(iterable, fact.id, Use("iterated", fact.id)) if iterable is not None else None
+        fact.attributes["iterable"] = (
+            self.value(iterable, fact.id, Use("iterated", fact.id)) if iterable is not None else None
+        )
         fact.attributes["targets"] = self.targets(left, fact.id)
         self._loop_body(node, body, fact)
 
@@ -163,8 +190,8 @@ class LanguageReader(Expressions, Reader):
 
     def _loop_body(self, node: Node, body: Node | None, fact: Fact) -> None:
         self.block("body", body, fact.id)
-        other = node.child_by_field_name("alternative")
-        self.block("else", other.child_by_field_name("body") if other is not None else None, fact.id)
+        self.remarks(node, fact.id)
+        self._clause("else", node.child_by_field_name("alternative"), fact.id)
         self.facts.close(fact)
 
     def on_try_statement(self, node: Node, parent: int) -> None:
@@ -175,12 +202,17 @@ class LanguageReader(Expressions, Reader):
             if clause.type in ("except_clause", "except_group_clause"):
                 self._handler(clause, fact.id)
             elif clause.type == "else_clause":
-                self.block("else", clause.child_by_field_name("body"), fact.id)
+                self._clause("else", clause, fact.id)
             elif clause.type == "finally_clause":
-                self.block("finally", self._block_of(clause), fact.id)
+                self._clause("finally", clause, fact.id)
             elif clause.type == "comment":
                 self.visit(clause, fact.id)
         self.facts.close(fact)
+
+    def _clause(self, arm: str, node: Node | None, parent: int) -> None:
+        if node is not None:
+            self.remarks(node, parent)
+            self.block(arm, self._block_of(node), parent)
 
     def _block_of(self, node: Node) -> Node | None:
         return next((c for c in node.named_children if c.type == "block"), None)
@@ -190,13 +222,11 @@ class LanguageReader(Expressions, Reader):
         caught, variable = node.child_by_field_name("value"), ""
         if caught is not None and caught.type == "as_pattern":
             variable = self.text(caught.child_by_field_name("alias"))
-            caught = caught.named_children[0]
+            caught = self.wrapped(caught)
         nodes = [] if caught is None else caught.named_children if caught.type == "tuple" else [caught]
         fact = self.open("handler", node, parent, self.until(node, body), style="catch", variable=variable)
         fact.attributes["types"] = tuple(type_name(self.text(n)) for n in nodes)
-        for child in node.named_children:
-            if child.type == "comment":
-                self.visit(child, fact.id)
+        self.remarks(node, fact.id)
         self.visit_all(body.named_children if body is not None else (), fact.id)
         self.facts.close(fact)
 
@@ -205,32 +235,32 @@ class LanguageReader(Expressions, Reader):
         fact = self.open("with", node, parent, self.until(node, body), asynchronous=node.children[0].type == "async")
         clause = next((c for c in node.named_children if c.type == "with_clause"), None)
         fact.attributes["items"] = tuple(
-            self._with_item(item, fact) for item in (clause.named_children if clause else ()) if item.type == "with_item"
+            self._with_item(item, fact) for item in self.items(clause, fact.id) if item.type == "with_item"
         )
+        self.remarks(node, fact.id)
         self.block("body", body, fact.id)
         self.facts.close(fact)
 
     def _with_item(self, node: Node, fact: Fact) -> tuple[Value, str]:
-        inner = node.child_by_field_name("value") or node.named_children[0]
+        inner = node.child_by_field_name("value") or self.wrapped(node)
         alias = ""
-        if inner.type == "as_pattern":
+        if inner is not None and inner.type == "as_pattern":
             alias = self.text(inner.child_by_field_name("alias"))
-            inner = inner.named_children[0]
-        return self.value(inner, fact.id, Use("item", fact.id)), alias
+            inner = self.wrapped(inner)
+        return self.value_or_unknown(inner, node, fact.id, Use("item", fact.id)), alias
 
     # --- simple statements ---------------------------------------------------------------------------------
 
     def on_return_statement(self, node: Node, parent: int) -> None:
         fact = self.open("return", node, parent, values=())
-        fact.attributes["values"] = tuple(self.value(c, fact.id, Use("returned", fact.id)) for c in node.named_children if c.type != "comment")
+        use = Use("returned", fact.id)
+        fact.attributes["values"] = tuple(self.value(c, fact.id, use) for c in self.items(node, fact.id))
         self.facts.close(fact)
 
     def on_raise_statement(self, node: Node, parent: int) -> None:
         fact = self.open("raise", node, parent, value=None, cause=None)
         cause = node.child_by_field_name("cause")
-        for child in node.named_children:
-            if child.type == "comment":
-                continue
+        for child in self.items(node, fact.id):
             key = "cause" if cause is not None and child.start_byte == cause.start_byte else "value"
             fact.attributes[key] = self.value(child, fact.id, Use("raised", fact.id))
         self.facts.close(fact)
@@ -246,12 +276,11 @@ class LanguageReader(Expressions, Reader):
 
     def on_delete_statement(self, node: Node, parent: int) -> None:
         fact = self.open("delete", node, parent)
-        targets = [t for c in node.named_children for t in (c.named_children if c.type == "expression_list" else [c])]
-        fact.attributes["targets"] = tuple(self.value(t, fact.id, Use("target", fact.id)) for t in targets)
+        fact.attributes["targets"] = tuple(t for c in self.items(node, fact.id) for t in self.targets(c, fact.id))
         self.facts.close(fact)
 
     def on_assert_statement(self, node: Node, parent: int) -> None:
-        for child in node.named_children:
+        for child in self.items(node, parent):
             self.value(child, parent, OPERAND)
 
     def on_comment(self, node: Node, parent: int) -> None:
@@ -264,11 +293,15 @@ class LanguageReader(Expressions, Reader):
             self.visit(child, parent)
 
     def on_assignment(self, node: Node, parent: int) -> None:
-        right = node.child_by_field_name("right")
-        fact = self.open("assignment", node, parent, operator="=", declaration=False)
-        fact.attributes["type"] = type_name(self.text(node.child_by_field_name("type")))
+        lefts, right = [node.child_by_field_name("left")], node.child_by_field_name("right")
+        while right is not None and right.type == "assignment":  # a = b = value
+            lefts.append(right.child_by_field_name("left"))
+            right = right.child_by_field_name("right")
+        kind = type_name(self.text(node.child_by_field_name("type")))
+        fact = self.open("assignment", node, parent, operator="=", declaration=bool(kind), type=kind)
+        self.remarks(node, fact.id)
         fact.attributes["value"] = self.value(right, fact.id, Use("assigned", fact.id)) if right is not None else None
-        fact.attributes["targets"] = self.targets(node.child_by_field_name("left"), fact.id)
+        fact.attributes["targets"] = tuple(t for left in lefts for t in self.targets(left, fact.id))
         self.facts.close(fact)
 
     def on_augmented_assignment(self, node: Node, parent: int) -> None:
@@ -278,22 +311,3 @@ class LanguageReader(Expressions, Reader):
         fact.attributes["value"] = self.value(right, fact.id, Use("assigned", fact.id)) if right is not None else None
         fact.attributes["targets"] = self.targets(node.child_by_field_name("left"), fact.id)
         self.facts.close(fact)
-
-    def targets(self, node: Node | None, parent: int) -> tuple[Value, ...]:
-        """The values on the left of an assignment, a loop or a deletion, flattened."""
-        if node is None:
-            return ()
-        if node.type in ("pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple"):
-            return tuple(t for child in node.named_children for t in self.targets(child, parent))
-        return (self.value(node, parent, Use("target", parent)),)
-
-    # --- calls ---------------------------------------------------------------------------------------------
-
-    def argument(self, node: Node, call: Fact, position: int) -> Argument:
-        """One argument of a call."""
-        use = Use("argument", call.id)
-        if node.type == "keyword_argument":
-            value = node.child_by_field_name("value")
-            name = self.text(node.child_by_field_name("name"))
-            return Argument(name, self.value(value, call.id, use) if value is not None else Value("unknown", self.span(node)))
-        return Argument("", self.value(node, call.id, use))

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-_WRAPPERS = ("Optional", "Annotated", "Final", "ClassVar", "Awaitable", "Required", "NotRequired", "Type", "type")
-_LISTS = (
-    "list List Sequence Iterable Iterator set Set frozenset FrozenSet tuple Tuple deque Deque Collection AsyncIterator AsyncIterable Generator"
-).split()
-_MAPS = "dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split()
+_WRAPPERS = frozenset(
+    ("Optional", "Annotated", "Final", "ClassVar", "Awaitable", "Required", "NotRequired", "Type", "type")
+)
+_LISTS = frozenset(
+    (
+        *("list", "List", "Sequence", "Collection", "tuple", "Tuple", "set", "Set", "frozenset", "FrozenSet"),
+        *("deque", "Deque", "Iterable", "Iterator", "AsyncIterable", "AsyncIterator", "Generator", "AsyncGenerator"),
+    )
+)
+_MAPS = frozenset(("dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"))
 
 
 def type_name(text: str) -> str:
-    """The normal form of an annotation: "T", "[]T" for what iterates over T, "map T" for a mapping to T, "" if unclear."""
+    """The normal form of an annotation: "T", "[]T" for what iterates over T, "map T" for mappings, "" if unclear."""
     text = text.strip().strip("\"'").strip()
     if not text:
         return ""
     head, bracket, rest = text.partition("[")
     if not bracket or not text.endswith("]"):
         return _union(text)
-    short, inner = head.strip().rsplit(".", 1)[-1], rest[:-1]
+    short, inner = head.strip().rsplit(".", 1)[-1], _split(rest[:-1], ",")
     if short == "Union":
-        return _union("|".join(_split(inner, ",")))
+        return _union("|".join(inner))
     if short in _WRAPPERS:
-        return type_name(_split(inner, ",")[0])
-    if short in _LISTS:
-        return "[]" + type_name(_split(inner, ",")[0])
-    if short in _MAPS:
-        return "map " + type_name(_split(inner, ",")[-1])
+        return type_name(inner[0])
+    if short in _LISTS or short in _MAPS:
+        return f"[]{type_name(inner[0])}" if short in _LISTS else f"map {type_name(inner[-1])}"
     return head.strip() if "|" not in text else _union(text)
 
 

@@ -1,27 +1,28 @@
-// A header, on a line of its own.
+// A header, on a line of its own.  // => comment own_line=true parent=file
 
 package comments
 
 /* A block
 comment. */
-func f() { // after the brace
-	//mainstay: allow timeout/x because we said so
+func f() { // after the brace  // => comment own_line=false parent=function
+	//mainstay: allow timeout/x because we said so  // => comment own_line=true parent=function
 	g(1) // => call callee=g
 	h(
-		// inside arguments
-		2, /* between */ 3, // => !call
+		// inside arguments  // => comment own_line=true parent=call
+		2, /* between */ 3, // => !call; comment text=between own_line=false parent=call
 	)
 	if a {
-	} else { // else
+	} else { // else  // => comment parent=block
 	}
 	switch x {
-	// before a case
-	case 1: // in a case
+	// before a case  // => comment parent=branch
+	case 1: // in a case  // => comment parent=block
+		g(2)
 	}
 	var y = T{
-		// inside a literal
+		// inside a literal  // => comment parent=call
 		a: 1,
 	}
-	for i := range x { // body
+	for i := range x { // body  // => comment parent=block
 	}
 }

@@ -10,14 +10,16 @@ from .tree import Facts
 
 
 def read(source: SourceFile) -> Facts:
-    """The syntactic facts of a file. What does not parse is named in `Facts.problems`; the rest is read all the same."""
+    """The syntactic facts of a file. What does not parse is named in `Facts.problems`, the rest is read."""
     data = source.text.encode("utf-8", "surrogatepass")
-    tree = parser_of(source.language).parse(data)
+    parser, reader = parser_of(source.language), reader_of(source.language)
     facts = Facts(source, data)
-    root = tree.root_node
+    root = parser.parse(data).root_node
+    if root.has_error and (spelled := reader.respell(data)) != data:
+        root = parser.parse(spelled).root_node
     if root.has_error:
         facts.problems.append(f"syntax error near line {_error_line(root)}")
-    reader_of(source.language)(facts).read(root)
+    reader(facts).read(root)
     return facts
 
 

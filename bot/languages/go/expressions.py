@@ -18,6 +18,13 @@ _CONVERSIONS = frozenset(
     )
 )
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+#: what `new` takes as a type; for other operands it copies a value
+_TYPES = frozenset(
+    (
+        *("type_identifier", "qualified_type", "generic_type", "pointer_type", "slice_type", "array_type", "map_type"),
+        *("channel_type", "function_type", "struct_type", "interface_type", "identifier", "selector_expression"),
+    )
+)
 #: https://pkg.go.dev/time#pkg-constants
 _UNITS = {"Nanosecond": 1e-9, "Microsecond": 1e-6, "Millisecond": 1e-3, "Second": 1.0, "Minute": 60.0, "Hour": 3600.0}
 
@@ -84,7 +91,7 @@ class Expressions(Reader):
         name = self.text(function) if kind in ("identifier", "selector_expression") else ""
         operands = [c for c in arguments.named_children if c.type != "comment"] if arguments is not None else []
         if len(operands) == 1:
-            if name == "new":
+            if name == "new" and operands[0].type in _TYPES:
                 return self._allocation(node, operands[0], parent, use)
             if (
                 name in _CONVERSIONS

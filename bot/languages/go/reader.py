@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from ...model import Fact, Span, Value
@@ -12,11 +14,18 @@ from .types import type_name
 
 __all__ = ["LanguageReader"]
 
+_NEW = re.compile(rb"\bnew\((?!\s*(?:[\[*]|map\[|chan\b|struct\b|interface\b|func\b[^{]*\)$))", re.MULTILINE)
+
 
 class LanguageReader(Declarations):
     """Statements of Go; declarations, literals and expressions are in the files of those names."""
 
     silent = frozenset(("fallthrough_statement", "empty_statement", "type_parameter_list", "escape_sequence"))
+
+    @classmethod
+    def respell(cls, data: bytes) -> bytes:
+        """`new(value)` is Go since 1.26 (https://go.dev/doc/go1.26#language); the grammar takes only types there."""
+        return _NEW.sub(b"neW(", data)
 
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)

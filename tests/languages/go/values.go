@@ -20,6 +20,13 @@ func literals() {
 	m := 90*clock.Second + clock.Minute   // => assignment value=150s
 }
 
+func copies() {
+	a := new("x")      // => call callee=new constructor=false arguments="x" use=assigned; assignment targets=a
+	b := new(first())  // => call callee=new constructor=false arguments=first() use=assigned; call callee=first use=argument
+	c := new([]string) // => call constructor=true arguments=
+	d := new(pkg.T)    // => call callee=pkg.T constructor=true
+}
+
 func composites() {
 	p := pair{1, 2}                            // => call callee=pair constructor=true arguments=1,2 use=assigned
 	q := &http.Client{Timeout: 3 * clock.Hour} // => call callee=http.Client constructor=true arguments=Timeout=10800s; assignment value=http.Client()
@@ -67,7 +74,7 @@ func chains() {
 		SetTimeout(5).      // => call callee=client.Request().SetTimeout use=receiver arguments=5
 		Get(url)            // => call callee=client.Request().SetTimeout().Get use=assigned arguments=url
 	_, _ = resp, err
-	check(                  // => call callee=check end=73 arguments=1,two()
+	check(                  // => call callee=check end=80 arguments=1,two()
 		1,
 		two(), // => call callee=two use=argument
 	)

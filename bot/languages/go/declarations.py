@@ -27,7 +27,7 @@ class Declarations(Literals):
         module = self.text(node.child_by_field_name("path")).strip('"`')
         alias = self.text(node.child_by_field_name("name")) or self._package(module)
         if module == "time":
-            self._time, self._duration = alias, f"{alias}.Duration"
+            self._time, self._conversions = alias, self._conversions | {f"{alias}.Duration"}
         self.leaf("import", node, parent, module=module, name="", alias=alias, whole=True)
 
     def _package(self, module: str) -> str:

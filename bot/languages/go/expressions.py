@@ -10,8 +10,8 @@ from ..reader import OPERAND, Reader, Use
 from .constants import fold_durations, read_float, read_int
 from .types import type_name
 
-#: conversions to these are written as calls but only wrap their operand
-_CONVERSIONS = frozenset(
+#: types that need no declaration
+_BASIC = frozenset(
     (
         *("string", "bool", "byte", "rune", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16"),
         *("uint32", "uint64", "uintptr", "float32", "float64", "any", "error"),
@@ -32,9 +32,10 @@ _UNITS = {"Nanosecond": 1e-9, "Microsecond": 1e-6, "Millisecond": 1e-3, "Second"
 class Expressions(Reader):
     """The `value_*` half of Go's reader."""
 
-    #: the names under which the file knows the package `time` and its type, "" when it does not
+    #: the name under which the file knows the package `time`, "" when it does not
     _time = ""
-    _duration = ""
+    #: conversions to these are written as calls but only wrap their operand
+    _conversions = _BASIC
 
     # --- names ---------------------------------------------------------------------------------------------
 
@@ -93,11 +94,7 @@ class Expressions(Reader):
         if len(operands) == 1:
             if name == "new" and operands[0].type in _TYPES:
                 return self._allocation(node, operands[0], parent, use)
-            if (
-                name in _CONVERSIONS
-                or name == self._duration
-                or (kind == "parenthesized_expression" and self._is_pointer(function))
-            ):
+            if name in self._conversions or (kind == "parenthesized_expression" and self._is_pointer(function)):
                 return self.value(operands[0], parent, use)
         return self._call(node, function, arguments, parent, use)
 

@@ -66,5 +66,8 @@ func checks(x any) {
 	b, ok := x.(*http.Error) // => assertion value=x type=http.Error checked=true; assignment targets=b,ok
 	c, d := 1, x.(int)       // => assertion checked=false; assignment targets=c,d value=[1,.()(x,int)]
 	_, _, _, _ = a, b, c, d
+	go func(n any) { // => spawn; call use=spawned callee=function arguments=x; function use=spawned parameters=n:any
+		use(n)
+	}(x)
 	_ = ok && x.(flag).on() // => call callee=?.on use=assigned; assertion type=flag
 }

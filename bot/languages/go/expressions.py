@@ -48,6 +48,7 @@ class Expressions(Reader):
 
     def value_selector_expression(self, node: Node, parent: int, use: Use) -> Value:
         owner, field = node.child_by_field_name("operand"), node.child_by_field_name("field")
+        self.remarks(node, parent)
         base = self.value_or_unknown(owner, node, parent, Use("receiver", use.consumer))
         value = self.member(node, base, field)
         if self._time and base.path == self._time and base.form == "name":

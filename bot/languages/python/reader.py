@@ -89,22 +89,30 @@ class LanguageReader(Expressions, Reader):
             if whole.type == "decorated_definition"
             else []
         )
+        for decorator in found:
+            self.remarks(decorator, fact.id)
         return tuple(self.value_or_unknown(self.wrapped(d), d, fact.id, Use("item", fact.id)) for d in found)
 
     def _class(self, node: Node, parent: int, whole: Node) -> None:
         body = node.child_by_field_name("body")
         name = self.text(node.child_by_field_name("name"))
-        bases = node.child_by_field_name("superclasses")
         fact = self.open("class", whole, parent, self.until(node, body), name=name)
         fact.attributes.update(
             name=name,
             decorators=self._decorators(whole, fact),
-            bases=tuple(type_name(self.text(b)) for b in self.items(bases, fact.id) if b.type != "keyword_argument"),
+            bases=self._bases(node.child_by_field_name("superclasses"), fact),
             modifiers=frozenset(),
         )
         self.remarks(node, fact.id)
         self.visit_all(body.named_children if body is not None else (), fact.id)
         self.facts.close(fact)
+
+    def _bases(self, node: Node | None, fact: Fact) -> tuple[str, ...]:
+        bases = [b for b in self.items(node, fact.id) if b.type != "keyword_argument"]
+        for base in bases:
+            if base.type == "call":
+                self.value(base, fact.id, OPERAND)
+        return tuple(type_name(self.text(b)) for b in bases)
 
     def _parameters(self, node: Node | None, fact: Fact) -> tuple[Parameter, ...]:
         found = (self._parameter(child, fact) for child in self.items(node, fact.id))
@@ -158,14 +166,18 @@ class LanguageReader(Expressions, Reader):
         fact.attributes["condition"] = self._condition(node.child_by_field_name("subject"), fact)
         for case in self.items(body, fact.id):
             if case.type == "case_clause":
-                pattern = self.text(self.wrapped(case))
-                self.block(
-                    "default" if pattern == "_" else "case",
-                    case.child_by_field_name("consequence"),
-                    fact.id,
-                    label=pattern,
-                )
+                self._case(case, fact)
         self.facts.close(fact)
+
+    def _case(self, node: Node, branch: Fact) -> None:
+        pattern = ", ".join(self.text(c) for c in node.named_children if c.type == "case_pattern")
+        guard = node.child_by_field_name("guard")
+        condition = self.wrapped(guard) if guard is not None else None
+        if condition is not None:
+            self.value(condition, branch.id, Use("condition", branch.id))
+        self.remarks(node, branch.id)
+        arm = "default" if pattern == "_" and guard is None else "case"
+        self.block(arm, node.child_by_field_name("consequence"), branch.id, label=pattern)
 
     def on_for_statement(self, node: Node, parent: int) -> None:
         body = node.child_by_field_name("body")

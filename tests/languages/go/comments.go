@@ -19,6 +19,9 @@ func f() { // after the brace  // => comment own_line=false parent=function
 	case 1: // in a case  // => comment parent=block
 		g(2)
 	}
+	b.
+		// in a chain  // => comment own_line=true
+		c().d()
 	var y = T{
 		// inside a literal  // => comment parent=call
 		a: 1,

@@ -30,6 +30,9 @@ def f():  # after the header  # => comment own_line=false
     )
 
 
+@known  # after a decorator  # => comment
+# between decorators  # => comment
+@other
 def g(
     a,  # a parameter  # => comment parent=function
     *,

@@ -1,3 +1,7 @@
+class Made(make(3), Generic[T]):  # => class name=Made bases=make(3),Generic; call callee=make use=operand parent=class
+    pass
+
+
 class Service(Base, abc.ABC, metaclass=Meta):  # => class name=Service bases=Base,abc.ABC symbol=Service modifiers=
     """What it does."""
 
@@ -24,6 +28,10 @@ def branches(x):
     match command:  # => branch style=match condition=command
         case "go":
             go()  # => block arm=case label="go"; call parent=block use=dropped
+        case Stop(now=True) if sure():  # => call callee=sure use=condition consumer=branch
+            stop()  # => block arm=case label=Stop(now=True)
+        case 1 | 2, x:
+            stop()  # => block arm=case label=1_|_2,_x
         case _:
             stop()  # => block arm=default
     y = 1 if ready() else other()  # => assignment value=?:(ready(),1,other()); call callee=ready use=condition; call callee=other use=assigned

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from .languages import parser_of, reader_of
-from .model import SourceFile
+from .model import SourceFile, Span
 from .tree import Facts
 
 
@@ -19,7 +19,19 @@ def read(source: SourceFile) -> Facts:
         root = parser.parse(spelled).root_node
     if root.has_error:
         facts.problems.append(f"syntax error near line {_error_line(root)}")
-    reader(facts).read(root)
+    try:
+        reader(facts).read(root)
+    except RecursionError:
+        return _nothing(source, data)
+    return facts
+
+
+def _nothing(source: SourceFile, data: bytes) -> Facts:
+    """The facts of a text that nests deeper than it can be walked: the file alone, and a problem that says so."""
+    facts = Facts(source, data, ("nested too deeply to be read",))
+    lines = data.split(b"\n")
+    span = Span(0, len(data), 1, 0, len(lines), len(lines[-1]))
+    facts.close(facts.open("file", span, Span(0, 0, 1, 0, 1, 0), -1, language=source.language))
     return facts
 
 

@@ -236,6 +236,33 @@ def test_damaged_text_never_makes_a_reader_fail(path: Path, cuts: list[tuple[flo
     assert facts.ends(facts.all[0]) == facts.syntactic - 1
 
 
+_DEEP = {
+    "go": "package p\nvar x = " + "f(" * 5000 + "1" + ")" * 5000,
+    "java": "class C { int x = " + "f(" * 5000 + "1" + ")" * 5000 + "; }",
+    "python": "x = " + "f(" * 5000 + "1" + ")" * 5000,
+}
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_text_that_nests_too_deeply_is_named_and_not_read(language: str) -> None:
+    facts = read(SourceFile("deep", language, _DEEP[language]))
+    assert facts.problems == ["nested too deeply to be read"]
+    assert [f.kind for f in facts.all] == ["file"]
+    assert facts.syntactic == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("go", "package p\nvar x = " + " + ".join(f'"{n}"' for n in range(3000))),
+        ("python", "x = " + " + ".join(f'"{n}"' for n in range(3000))),
+    ],
+)
+def test_a_long_sum_is_folded(language: str, text: str) -> None:
+    facts = read(SourceFile("long", language, text))
+    assert facts.all[1].attributes["value"].constant == "".join(str(n) for n in range(3000))
+
+
 @pytest.mark.parametrize(
     ("path", "language", "test", "generated"),
     [

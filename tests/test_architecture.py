@@ -99,6 +99,22 @@ def test_no_file_is_a_drawer_without_a_name() -> None:
     assert [str(path) for path in project_files() if path.stem in DRAWERS and path.suffix == ".py"] == []
 
 
+def test_only_the_doors_catch_everything() -> None:
+    broad = [
+        f"{path}:{node.lineno}"
+        for path in modules()
+        if path.parts[1] != "entry"
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler) and catches_everything(node)
+    ]
+    assert broad == []
+
+
+def catches_everything(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or ast.unparse(kind) in ("Exception", "BaseException") for kind in caught)
+
+
 def test_every_silenced_check_says_why() -> None:
     bare = [
         f"{path}:{comment.start[0]}: {comment.string}"

@@ -7,8 +7,8 @@ from typing import Final
 from tree_sitter import Node
 
 from ...model import Argument, Fact, Parameter, Span, Value
-from ..reader import OPERAND, Use
-from .expressions import COMMENTS, Expressions, code
+from ..reader import COMMENTS, OPERAND, Use
+from .expressions import Expressions, code
 from .types import type_name
 
 _ANNOTATIONS: Final = frozenset({"annotation", "marker_annotation"})
@@ -62,33 +62,23 @@ class Definitions(Expressions):
         for child in node.named_children if node is not None else ():
             parameter = self._parameter(child)
             if parameter is not None:
-                self.leaf(
-                    "field",
-                    child,
-                    fact.id,
-                    name=parameter.name,
-                    type=parameter.type,
-                    value=None,
-                    modifiers=frozenset({"final"}),
-                )
+                self.facts.close(self._field(child, fact.id, parameter.name, parameter.type, frozenset({"final"})))
 
     def on_enum_constant(self, node: Node, parent: int) -> None:
         """A constant is a field; with arguments or a body its value is a constructor call."""
         name, owner = node.child_by_field_name("name"), self.facts.all[parent].get("name", "")
-        fact = self.open(
-            "field",
-            node,
-            parent,
-            name=self.text(name),
-            type=owner,
-            value=None,
-            modifiers=frozenset({"static", "final"}),
-        )
+        fact = self._field(node, parent, self.text(name), owner, frozenset({"static", "final"}))
+        _, fact.attributes["decorators"] = self._modifiers(node, fact)
         arguments, body = node.child_by_field_name("arguments"), node.child_by_field_name("body")
         if (arguments is not None or body is not None) and name is not None:
             callee = Value("name", self.span(name), path=owner)
             fact.attributes["value"] = self._construct(node, callee, arguments, body, fact.id, Use("assigned", fact.id))
         self.facts.close(fact)
+
+    def _field(self, node: Node, parent: int, name: str, kind: str, words: frozenset[str]) -> Fact:
+        fact = self.open("field", node, parent, type=kind, value=None, decorators=(), modifiers=words)
+        fact.attributes["name"] = name
+        return fact
 
     # --- constructor calls ---------------------------------------------------------------------------------
 
@@ -112,34 +102,22 @@ class Definitions(Expressions):
     def _construct(
         self, node: Node, callee: Value, arguments: Node | None, body: Node | None, parent: int, use: Use
     ) -> Value:
-        focus = self.until(node, body)
-        fact = self.open(
-            "call",
-            node,
-            parent,
-            focus,
-            use=use.how,
-            consumer=use.consumer,
-            awaited=False,
-            constructor=True,
-            callee=callee,
-        )
-        outer = node.named_children[0] if node.named_children else None
-        if (
-            outer is not None
-            and outer.end_byte <= callee.span.start
-            and outer.type not in ("type_arguments", *_ANNOTATIONS, *COMMENTS)
-        ):
+        fact = self.open("call", node, parent, self.until(node, body), constructor=True, awaited=False, callee=callee)
+        fact.attributes.update(use=use.how, consumer=use.consumer)
+        outer = node.children[0]
+        if node.type == "object_creation_expression" and outer.type != "new":  # outer.new Inner()
             self.value(outer, fact.id, Use("receiver", fact.id))
         fact.attributes["arguments"] = self.arguments(arguments, fact)
         if body is not None:
-            inner = self.open(
-                "class", body, fact.id, focus, name="", bases=(callee.path,), decorators=(), modifiers=frozenset()
-            )
-            self.visit_all(body.named_children, inner.id)
-            self.facts.close(inner)
+            self._anonymous_class(body, callee.path, fact)
         self.facts.close(fact)
         return Value("call", self.span(node), path=f"{callee.path or '?'}()", call=fact.id)
+
+    def _anonymous_class(self, body: Node, base: str, call: Fact) -> None:
+        fact = self.open("class", body, call.id, self.span(body.children[0]))
+        fact.attributes.update(name="", bases=(base,), decorators=(), modifiers=frozenset())
+        self.visit_all(body.named_children, fact.id)
+        self.facts.close(fact)
 
     # --- functions -----------------------------------------------------------------------------------------
 
@@ -220,16 +198,18 @@ class Definitions(Expressions):
     # --- fields and variables ------------------------------------------------------------------------------
 
     def on_field_declaration(self, node: Node, parent: int) -> None:
+        """One fact a name; the annotations belong to the first."""
         kind = type_name(self.text(node.child_by_field_name("type")))
-        for declarator in node.children_by_field_name("declarator"):
-            name = self.text(declarator.child_by_field_name("name"))
-            fact = self.open(
-                "field", node, parent, self.span(declarator), name=name, type="[]" * self._dimensions(declarator) + kind
-            )
-            words, decorators = self._modifiers(node, fact)
-            fact.attributes.update(
-                modifiers=frozenset(words), decorators=decorators, value=self._initial(declarator, fact)
-            )
+        words: list[str] = []
+        decorators: tuple[Value, ...] = ()
+        for i, declarator in enumerate(node.children_by_field_name("declarator")):
+            name = declarator.child_by_field_name("name")
+            fact = self.open("field", declarator if i else node, parent, self.span(name or declarator, declarator))
+            if i == 0:
+                words, decorators = self._modifiers(node, fact)
+            fact.attributes.update(name=self.text(name), type="[]" * self._dimensions(declarator) + kind)
+            fact.attributes.update(modifiers=frozenset(words), decorators=decorators)
+            fact.attributes["value"] = self._initial(declarator, fact)
             self.facts.close(fact)
 
     on_constant_declaration = on_field_declaration

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tree_sitter import Node
 
 from ...model import UNKNOWN, Argument, Fact, Value
-from ..reader import OPERAND, Reader, Use, fold
+from ..escapes import unescape
+from ..reader import COMMENTS, OPERAND, Reader, Use, fold
 from .types import type_name
 
-COMMENTS: Final = frozenset({"line_comment", "block_comment"})
 _COMPARISONS: Final = frozenset({"==", "!=", "<", ">", "<=", ">="})
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "s": " ", "0": "\0", "\n": ""}
 
 
 def code(node: Node) -> list[Node]:
     """The named children that are not comments."""
     return [c for c in node.named_children if c.type not in COMMENTS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One call of a chain, opened but not read: what stands before its name, its arguments, loose pieces."""
+
+    node: Node
+    owners: list[Node]
+    name: Node | None
+    arguments: Node | None
+    loose: list[Node]
+    fact: Fact
 
 
 class Expressions(Reader):
@@ -84,65 +96,59 @@ class Expressions(Reader):
     # --- calls ---------------------------------------------------------------------------------------------
 
     def value_method_invocation(self, node: Node, parent: int, use: Use) -> Value:
-        """A chain `a.b().c()` is read in a loop: the outer call's fact is opened first, the arguments follow inside out."""
-        chain: list[tuple[Node, list[Node], Fact]] = []
-        here: Node | None = node
-        while here is not None and here.type == "method_invocation":
-            children = code(here)
-            fact = self._open_call(here, children, parent, use)
-            chain.append((here, children, fact))
-            parent, use = fact.id, Use("receiver", fact.id)
-            here = children[0] if children and children[0].type == "method_invocation" else None
+        """A chain `a.b().c()` is read in a loop: the outer call is opened first, arguments follow inside out."""
+        links: list[_Link] = []
+        here = node
+        while True:
+            link = self._open_link(here, parent, use)
+            links.append(link)
+            if not link.owners or link.owners[0].type != "method_invocation":
+                break
+            here = link.owners.pop(0)
+            parent, use = link.fact.id, Use("receiver", link.fact.id)
         value: Value | None = None
-        for here, children, fact in reversed(chain):
-            value = self._close_call(here, children, fact, value)
+        for link in reversed(links):
+            value = self._close_link(link, value)
         return value or Value("unknown", self.span(node))
 
-    def _open_call(self, node: Node, children: list[Node], parent: int, use: Use) -> Fact:
-        name = self._called(children)
+    def _open_link(self, node: Node, parent: int, use: Use) -> _Link:
+        owners, loose, arguments = [], [], None
+        for child in node.named_children:
+            kind = child.type
+            if kind == "argument_list":
+                arguments = child
+            elif kind in COMMENTS or kind == "ERROR":
+                loose.append(child)
+            elif kind != "type_arguments":
+                owners.append(child)
+        name = owners.pop() if owners and owners[-1].type == "identifier" else None
         focus = self.span(name, node) if name is not None else None
-        return self.open(
+        fact = self.open(
             "call", node, parent, focus, use=use.how, consumer=use.consumer, awaited=False, constructor=False
         )
+        return _Link(node, owners, name, arguments, loose, fact)
 
-    def _called(self, children: list[Node]) -> Node | None:
-        """The name node of a method call: the last identifier before the arguments."""
-        return next((c for c in reversed(children) if c.type == "identifier"), None)
-
-    def _close_call(self, node: Node, children: list[Node], fact: Fact, receiver: Value | None) -> Value:
-        name = self._called(children)
-        start = name.start_byte if name is not None else node.end_byte
-        for child in children[1:] if receiver is not None else children:
-            if child.start_byte < start and child.type != "type_arguments":
-                receiver = self._scoped(child, fact, receiver)
-        callee = self._callee(node, name, receiver)
-        arguments = children[-1] if children and children[-1].type == "argument_list" else None
-        self._loose_comments(node, fact)
-        fact.attributes.update(callee=callee, arguments=self.arguments(arguments, fact))
+    def _close_link(self, link: _Link, receiver: Value | None) -> Value:
+        """The receiver may be written in two nodes (`Outer.super.close()`)."""
+        fact = link.fact
+        for owner in link.owners:
+            value = self.value(owner, fact.id, Use("receiver", fact.id))
+            scope, receiver = receiver, value
+            if scope is not None:
+                receiver = Value("member", value.span, path=f"{scope.path}.{value.path}", parts=(scope,))
+        callee = self._callee(link.node, link.name, receiver)
+        self.visit_all(link.loose, fact.id)
+        fact.attributes.update(callee=callee, arguments=self.arguments(link.arguments, fact))
         self.facts.close(fact)
-        return Value("call", self.span(node), path=f"{callee.path or '?'}()", call=fact.id)
-
-    def _scoped(self, child: Node, fact: Fact, owner: Value | None) -> Value:
-        """The receiver, also when it is written in two nodes (`Outer.super.close()`)."""
-        value = self.value(child, fact.id, Use("receiver", fact.id))
-        return (
-            value if owner is None else Value("member", value.span, path=f"{owner.path}.{value.path}", parts=(owner,))
-        )
+        return Value("call", self.span(link.node), path=f"{callee.path or '?'}()", call=fact.id)
 
     def _callee(self, node: Node, name: Node | None, receiver: Value | None) -> Value:
         if name is None:
             return Value("unknown", self.span(node))
         if receiver is None:
             return self.name_of(name)
-        return Value(
-            "member", self.span(node, name), path=f"{receiver.path or '?'}.{self.text(name)}", parts=(receiver,)
-        )
-
-    def _loose_comments(self, node: Node, fact: Fact) -> None:
-        """Comments between the links of a chain."""
-        for child in node.named_children:
-            if child.type in COMMENTS:
-                self.visit(child, fact.id)
+        path = f"{receiver.path or '?'}.{self.text(name)}"
+        return Value("member", self.span(node, name), path=path, parts=(receiver,))
 
     def on_explicit_constructor_invocation(self, node: Node, parent: int) -> None:
         name = node.child_by_field_name("constructor")
@@ -153,13 +159,8 @@ class Expressions(Reader):
 
     def arguments(self, node: Node | None, fact: Fact) -> tuple[Argument, ...]:
         """The arguments in an `argument_list`; comments among them become facts too."""
-        found, use = [], Use("argument", fact.id)
-        for child in node.named_children if node is not None else ():
-            if child.type in COMMENTS:
-                self.visit(child, fact.id)
-            else:
-                found.append(Argument("", self.value(child, fact.id, use)))
-        return tuple(found)
+        use = Use("argument", fact.id)
+        return tuple(Argument("", self.value(child, fact.id, use)) for child in self.items(node, fact.id))
 
     # --- collections ---------------------------------------------------------------------------------------
 
@@ -206,7 +207,7 @@ class Expressions(Reader):
         return self._constant(node, UNKNOWN)
 
     def value_character_literal(self, node: Node, parent: int, use: Use) -> Value:
-        return self._constant(node, _unescape(self.text(node)[1:-1]))
+        return self._constant(node, unescape(self.text(node)[1:-1]))
 
     def value_string_literal(self, node: Node, parent: int, use: Use) -> Value:
         text = self.text(node)
@@ -219,8 +220,8 @@ class Expressions(Reader):
                     parts=tuple(self.value(i, parent, OPERAND) for h in holes for i in code(h)),
                 )
         if text.startswith('"""'):
-            return self._constant(node, _unescape(_text_block(text)))
-        return self._constant(node, _unescape(text[1:-1]))
+            return self._constant(node, unescape(_text_block(text)))
+        return self._constant(node, unescape(text[1:-1]))
 
     def value_template_expression(self, node: Node, parent: int, use: Use) -> Value:
         parts = tuple(self.value(c, parent, OPERAND) for c in code(node))
@@ -230,18 +231,16 @@ class Expressions(Reader):
 
     def value_binary_expression(self, node: Node, parent: int, use: Use) -> Value:
         """A long `a + b + c` leans to the left: its spine is read in a loop, not by recursion."""
-        spine: list[tuple[Node, str, Use]] = []
-        here: Node | None = node
-        while here is not None and here.type == "binary_expression":
+        read: list[tuple[Node, str, Use]] = []
+        for here in self.left_spine(node):
             operator = self.text(here.child_by_field_name("operator"))
             use = _passed(operator, use)
-            spine.append((here, operator, use))
-            here = here.child_by_field_name("left")
-        value = self.value(here, parent, use) if here is not None else Value("unknown", self.span(node))
-        for here, operator, passed in reversed(spine):
-            right = here.child_by_field_name("right")
-            parts = (value, self.value(right, parent, passed)) if right is not None else (value,)
-            value = self._operation(here, operator, parts)
+            read.append((here, operator, use))
+        value = self.value_or_unknown(here.child_by_field_name("left"), here, parent, use)
+        for here, operator, passed in reversed(read):
+            self.remarks(here, parent)
+            right = self.value_or_unknown(here.child_by_field_name("right"), here, parent, passed)
+            value = self._operation(here, operator, (value, right))
         return value
 
     def _operation(self, node: Node, operator: str, parts: tuple[Value, ...]) -> Value:
@@ -263,16 +262,13 @@ class Expressions(Reader):
 
     def value_ternary_expression(self, node: Node, parent: int, use: Use) -> Value:
         condition, *arms = (node.child_by_field_name(f) for f in ("condition", "consequence", "alternative"))
-        first = self._maybe(condition, node, parent, Use("condition", use.consumer))
+        first = self.value_or_unknown(condition, node, parent, Use("condition", use.consumer))
         return Value(
             "operation",
             self.span(node),
-            parts=(first, *(self._maybe(a, node, parent, use) for a in arms)),
+            parts=(first, *(self.value_or_unknown(a, node, parent, use) for a in arms)),
             operator="?:",
         )
-
-    def _maybe(self, part: Node | None, whole: Node, parent: int, use: Use) -> Value:
-        return self.value(part, parent, use) if part is not None else Value("unknown", self.span(whole))
 
     def value_instanceof_expression(self, node: Node, parent: int, use: Use) -> Value:
         """`x instanceof T t` also declares t."""
@@ -280,7 +276,7 @@ class Expressions(Reader):
         right, pattern = node.child_by_field_name("right"), node.child_by_field_name("pattern")
         kind = Value("type", self.span(right or pattern or node), path=type_name(self.text(right)))
         if name is None:
-            value = self._maybe(left, node, parent, Use("compared", use.consumer))
+            value = self.value_or_unknown(left, node, parent, Use("compared", use.consumer))
             self.bindings(pattern, parent)
         else:
             fact = self.open(
@@ -292,7 +288,7 @@ class Expressions(Reader):
                 type=kind.path,
                 targets=(self.name_of(name),),
             )
-            value = fact.attributes["value"] = self._maybe(left, node, fact.id, Use("assigned", fact.id))
+            value = fact.attributes["value"] = self.value_or_unknown(left, node, fact.id, Use("assigned", fact.id))
             self.facts.close(fact)
         return Value("operation", self.span(node), parts=(value, kind), operator="instanceof")
 
@@ -332,15 +328,17 @@ class Expressions(Reader):
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         operator = self.text(node.child_by_field_name("operator")) or "="
         fact = self.open("assignment", node, parent, operator=operator, declaration=False, type="")
-        target = self._maybe(left, node, fact.id, Use("target", fact.id))
-        fact.attributes.update(targets=(target,), value=self._maybe(right, node, fact.id, Use("assigned", fact.id)))
+        target = self.value_or_unknown(left, node, fact.id, Use("target", fact.id))
+        fact.attributes.update(
+            targets=(target,), value=self.value_or_unknown(right, node, fact.id, Use("assigned", fact.id))
+        )
         self.facts.close(fact)
         return target
 
     def value_update_expression(self, node: Node, parent: int, use: Use) -> Value:
         operator = "--" if any(c.type == "--" for c in node.children) else "++"
         fact = self.open("assignment", node, parent, operator=operator, declaration=False, type="", value=None)
-        target = self._maybe(self.wrapped(node), node, fact.id, Use("target", fact.id))
+        target = self.value_or_unknown(self.wrapped(node), node, fact.id, Use("target", fact.id))
         fact.attributes["targets"] = (target,)
         self.facts.close(fact)
         return target
@@ -378,20 +376,6 @@ def _float(text: str) -> Any:
     except ValueError:
         return UNKNOWN
     return number if math.isfinite(number) else UNKNOWN
-
-
-def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-    out, i = [], 0
-    while i < len(text):
-        if text[i] == "\\" and i + 1 < len(text):
-            out.append(_ESCAPES.get(text[i + 1], text[i + 1]))
-            i += 2
-        else:
-            out.append(text[i])
-            i += 1
-    return "".join(out)
 
 
 def _text_block(text: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from ...model import Fact, Span, Value
-from ..reader import OPERAND, Reader, Use
+from ..reader import COMMENTS, OPERAND, Reader, Use
 from .definitions import Definitions
-from .expressions import COMMENTS, code
+from .expressions import code
 from .types import type_name
 
 __all__ = ["LanguageReader"]
@@ -59,7 +59,7 @@ class LanguageReader(Definitions, Reader):
             fact = self.open("branch", here, parent, self.until(here, body), style="if")
             fact.attributes["condition"] = self._condition(here, fact)
             self.block("then", body, fact.id)
-            self._loose_comments(here, fact)
+            self.remarks(here, fact.id)
             opened.append(fact)
             here = other if other is not None and other.type == "if_statement" else None
             if here is not None:
@@ -239,7 +239,7 @@ class LanguageReader(Definitions, Reader):
         variable = self.text(caught.child_by_field_name("name")) if caught is not None else ""
         fact = self.open("handler", node, parent, self.until(node, body), style="catch", variable=variable)
         fact.attributes["types"] = tuple(type_name(self.text(t)) for t in types)
-        self._loose_comments(node, fact)
+        self.remarks(node, fact.id)
         self.visit_all(body.named_children if body is not None else (), fact.id)
         self.facts.close(fact)
 
@@ -255,7 +255,7 @@ class LanguageReader(Definitions, Reader):
 
     def on_return_statement(self, node: Node, parent: int) -> None:
         fact = self.open("return", node, parent, values=())
-        self._loose_comments(node, fact)
+        self.remarks(node, fact.id)
         fact.attributes["values"] = tuple(self.value(c, fact.id, Use("returned", fact.id)) for c in code(node))
         self.facts.close(fact)
 

@@ -6,15 +6,18 @@ from functools import lru_cache
 
 _LISTS = frozenset(
     (
-        "List Set Collection Iterable Iterator ListIterator SortedSet NavigableSet Stream ArrayList LinkedList HashSet LinkedHashSet TreeSet "
-        "EnumSet CopyOnWriteArrayList CopyOnWriteArraySet ConcurrentSkipListSet Vector AbstractList AbstractSet AbstractCollection ImmutableList ImmutableSet"
-    ).split()
+        *("List", "Set", "Collection", "Iterable", "Iterator", "ListIterator", "SortedSet", "NavigableSet", "Stream"),
+        *("ArrayList", "LinkedList", "HashSet", "LinkedHashSet", "TreeSet", "EnumSet", "Vector"),
+        *("CopyOnWriteArrayList", "CopyOnWriteArraySet", "ConcurrentSkipListSet"),
+        *("AbstractList", "AbstractSet", "AbstractCollection", "ImmutableList", "ImmutableSet"),
+    )
 )
 _MAPS = frozenset(
     (
-        "Map HashMap LinkedHashMap TreeMap SortedMap NavigableMap EnumMap WeakHashMap IdentityHashMap ConcurrentMap ConcurrentHashMap "
-        "ConcurrentSkipListMap ConcurrentNavigableMap Hashtable AbstractMap ImmutableMap"
-    ).split()
+        *("Map", "SortedMap", "NavigableMap", "ConcurrentMap", "ConcurrentNavigableMap"),
+        *("HashMap", "LinkedHashMap", "TreeMap", "EnumMap", "WeakHashMap", "IdentityHashMap", "Hashtable"),
+        *("ConcurrentHashMap", "ConcurrentSkipListMap", "AbstractMap", "ImmutableMap"),
+    )
 )
 
 

@@ -21,6 +21,7 @@ from .vocabulary import Vocabulary
 
 _KEYS: Final = ("id", "severity", "match", "at", "message", "safeguard", "mentoring", "references", "examples", "fix")
 _REQUIRED: Final = ("id", "severity", "match", "message", "safeguard", "mentoring", "references", "examples")
+_FIX: Final = ("title", "on", "add_argument", "replace_argument", "replace", "insert_before", "insert_after", "insert_first", "with_block", "imports")
 _ALWAYS: Final = frozenset({"callee", "text", "function"})
 _MARK: Final = re.compile(r"(?:#|//)\s*finding\b")
 
@@ -183,6 +184,6 @@ def _fix(document: Document, value: Mapping[str, Any]) -> Mapping[str, Mapping[s
     for language in fixes:
         if language not in languages():
             raise document.mistake(("fix", language), f"unknown language {language!r}", f"Languages: {', '.join(languages())}.")
-        check_keys(document, ("fix", language), ("add_argument", "replace_argument", "insert_before", "insert_after", "replace", "wrap", "imports", "title"), ("title",))
+        check_keys(document, ("fix", language), _FIX, ("title",))
     return fixes
 

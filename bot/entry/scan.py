@@ -1,0 +1,32 @@
+"""`mainstay scan`: whole files and folders, without a change to compare."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from pathlib import Path
+
+import click
+
+from ..adapters.disk import FolderSources, read_files
+from ..service import Options, prepare, review
+from . import output
+
+
+@click.command("scan")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@output.FORMAT
+@output.OUTPUT
+@output.FAIL_ON
+@output.STRICT
+@output.CONFIG
+def command(paths: tuple[Path, ...], form: str, output_: Path | None, fail_on: str | None, strict: bool, config_file: Path | None) -> int:  # noqa: FBT001 - click passes flags so
+    """Review whole files and folders."""
+    top = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd()
+    given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file else None
+    kit = prepare(FolderSources(top, str(top)), given=given)
+    change = read_files(paths, top)
+    options = Options(datetime.datetime.now(tz=datetime.UTC).date().isoformat(), time.monotonic, whole=True, request={"command": "scan"})
+    result = review(change, kit, options)
+    output.show(result, form, output_)
+    return output.code(result, fail_on, strict=strict)

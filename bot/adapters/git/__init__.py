@@ -1,0 +1,13 @@
+"""git on this machine: reads changes and files by object id. Nothing here writes to a repository.
+
+What git is told: `process`. Revisions and where a change starts: `repository`. Bytes and texts: `blobs`. The change:
+`changes`. Settings of one side: `trees`. What a push brings: `pushes`.
+"""
+
+from __future__ import annotations
+
+from .changes import read_change, read_range
+from .process import GitError
+from .trees import list_at, read_at, read_tree
+
+__all__ = ["GitError", "list_at", "read_at", "read_change", "read_range", "read_tree"]

@@ -20,7 +20,9 @@ from . import output
 @output.FAIL_ON
 @output.STRICT
 @output.CONFIG
-def command(paths: tuple[Path, ...], form: str, output_: Path | None, fail_on: str | None, strict: bool, config_file: Path | None) -> int:  # noqa: FBT001 - click passes flags so
+def command(  # noqa: PLR0913 - one parameter an option, as click passes them
+    *, paths: tuple[Path, ...], form: str, output_: Path | None, fail_on: str | None, strict: bool, config_file: Path | None
+) -> int:
     """Review whole files and folders."""
     top = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd()
     given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file else None

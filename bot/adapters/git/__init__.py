@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .changes import read_change, read_range
 from .process import GitError
+from .repository import worktree_of
 from .trees import list_at, read_at, read_tree
 
-__all__ = ["GitError", "list_at", "read_at", "read_change", "read_range", "read_tree"]
+__all__ = ["GitError", "list_at", "read_at", "read_change", "read_range", "read_tree", "worktree_of"]

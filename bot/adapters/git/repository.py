@@ -151,3 +151,8 @@ def default_branch(git: Git, remote: str | None = None) -> str | None:
     chosen = remote or ("origin" if "origin" in remotes else remotes.pop() if len(remotes) == 1 else None)
     candidates = [f"refs/remotes/{chosen}/{name}" for name in ("HEAD", "main", "master")] if chosen else []
     return next((known[name] for name in (*candidates, *locals_) if name in known), None)
+
+
+def worktree_of(folder: Path, seconds: float = 20.0) -> Path | None:
+    """The top of the worktree around `folder`, None in a bare repository. Raises GitError outside any repository."""
+    return open_repository(folder, seconds).top

@@ -1,0 +1,142 @@
+"""`mainstay check`: the change that is about to be pushed, held against what was there before."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..adapters.git import GitError, read_change, worktree_of
+from ..diff import parse_patch
+from ..fix import applied
+from ..model import ChangeSet, Review
+from ..service import Kit, Options, prepare, review
+from . import output
+from .trusted import kit_for
+
+_HELP = {
+    "repo": "The repository, or a folder in it (default: here).",
+    "base": "Measure the change from its merge base with this revision (default: the remote's HEAD, main or master).",
+    "head": "Review what was committed up to this revision; the working tree is not looked at.",
+    "staged": "Review what is staged.",
+    "patch": "Review a bare patch from a file, or - for standard input.",
+    "fix": "Apply the proved fixes to the working tree.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    repo: Path
+    base: str | None
+    head: str | None
+    staged: bool
+    patch: str | None
+    config_file: Path | None
+    paths: tuple[str, ...]
+
+    def request(self) -> dict[str, Any]:
+        """What a replay needs, without paths of this machine."""
+        return {
+            "command": "check",
+            "head": self.head or "",
+            "staged": self.staged,
+            "patch": bool(self.patch),
+            "paths": list(self.paths),
+            "config": self.config_file.read_text(encoding="utf-8") if self.config_file else "",
+            "today": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        }
+
+
+@click.command("check")
+@click.option("--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help=_HELP["repo"])
+@click.option("--base", metavar="REV", help=_HELP["base"])
+@click.option("--head", metavar="REV", help=_HELP["head"])
+@click.option("--staged", is_flag=True, help=_HELP["staged"])
+@click.option("--patch", metavar="FILE", help=_HELP["patch"])
+@output.FORMAT
+@output.OUTPUT
+@output.FAIL_ON
+@output.STRICT
+@output.CONFIG
+@click.option("--fix", "wants_fix", is_flag=True, help=_HELP["fix"])
+@click.argument("paths", nargs=-1)
+def command(  # noqa: PLR0913 - one parameter an option, as click passes them
+    *,
+    repo: Path,
+    base: str | None,
+    head: str | None,
+    staged: bool,
+    patch: str | None,
+    form: str,
+    output_: Path | None,
+    fail_on: str | None,
+    strict: bool,
+    config_file: Path | None,
+    wants_fix: bool,
+    paths: tuple[str, ...],
+) -> int:
+    """Review what you are about to push: everything since the merge base with the default branch.
+
+    Uncommitted and untracked work is included. PATHS restrict the review to files and folders.
+    """
+    asked = Asked(repo, base, head, staged, patch, config_file, paths)
+    if wants_fix and (head or staged or patch):
+        raise click.UsageError("--fix changes the working tree: leave out --head, --staged and --patch.")
+    if patch and (base or head or staged):
+        raise click.UsageError("--patch brings its own two sides: leave out --base, --head and --staged.")
+    result = judge(asked)
+    output.show(result, form, output_)
+    if wants_fix:
+        apply_fixes(result, repo)
+    return output.code(result, fail_on, strict=strict)
+
+
+def judge(asked: Asked) -> Review:
+    """Read the change and review it. Raises GitError, PatchError or Mistake."""
+    change, kit = _patched(asked) if asked.patch else _from_git(asked)
+    request = asked.request()
+    return review(change, kit, Options(request["today"], time.monotonic, request=request))
+
+
+def _from_git(asked: Asked) -> tuple[ChangeSet, Kit]:
+    change = read_change(asked.repo, base=asked.base, head=asked.head, staged=asked.staged, paths=asked.paths)
+    top = None if asked.head else worktree_of(asked.repo)
+    return change, kit_for(asked.repo, top, change, asked.config_file)
+
+
+def _patched(asked: Asked) -> tuple[ChangeSet, Kit]:
+    text = sys.stdin.read() if asked.patch == "-" else Path(str(asked.patch)).read_text(encoding="utf-8", errors="surrogateescape")
+    given = (asked.config_file.as_posix(), asked.config_file.read_text(encoding="utf-8")) if asked.config_file else None
+    said = "a bare patch: only its own lines are known, so what stands around them was not seen"
+    return ChangeSet("patch", "patch", "patch", "", parse_patch(text), (said,)), prepare(None, given=given)
+
+
+def apply_fixes(result: Review, repo: Path) -> None:
+    """Write every proved fix that does not overlap another one into the working tree, and say what was done."""
+    top = worktree_of(repo)
+    if top is None:
+        raise GitError("There is no working tree to fix", "Run it in a checkout.")
+    fixed = 0
+    by_path: dict[str, list[Any]] = {}
+    for finding in result.shown:
+        if finding.fix is not None:
+            by_path.setdefault((finding.affected or finding.place).path, []).append(finding.fix)
+    for path, fixes in sorted(by_path.items()):
+        fixed += _write_fixed(top / path, fixes)
+    click.echo(f"applied {fixed} of {sum(f.fix is not None for f in result.shown)} proved fixes; run the check again", err=True)
+
+
+def _write_fixed(file: Path, fixes: Sequence[Any]) -> int:
+    data = file.read_bytes()
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    text, count = applied(data[len(mark) :].decode("utf-8"), fixes)
+    file.write_bytes(mark + text.encode("utf-8"))
+    return count

@@ -1,0 +1,48 @@
+"""Which settings judge a change: those of the before side at every door, and what to say when there are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ..adapters.disk import FolderSources
+from ..adapters.git.sources import CommitSources
+from ..config import MISNAMED, NAMES
+from ..model import ChangeSet
+from ..ports import Sources
+from ..service import Kit, prepare
+
+_OWN = ".mainstay"
+
+
+def kit_for(repository: Path, top: Path | None, change: ChangeSet, config_file: Path | None) -> Kit:
+    """The kit that judges a change.
+
+    Settings come from the merge base. Where that has no configuration at all, the working tree's (`top`), else the
+    head's, are used and the review says so, so that adopting one can be tried. Raises Mistake.
+    """
+    usual = (*NAMES, *MISNAMED, _OWN)
+    sources: Sources = CommitSources(repository, change.merge_base, usual)
+    said: list[str] = []
+    if config_file is None and not _has_any(sources):
+        other: Sources = FolderSources(top, "the working tree") if top is not None else CommitSources(repository, change.head, usual)
+        if _has_any(other):
+            sources = other
+            said.append(f"the before side has no configuration: {other.origin} was used, which a server never does")
+    given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file is not None else None
+    kit = prepare(sources, given=given)
+    said += _altered(change, kit)
+    return replace(kit, problems=(*said, *kit.problems))
+
+
+def _has_any(sources: Sources) -> bool:
+    return any(sources.text(name) is not None for name in NAMES) or bool(sources.folder(_OWN))
+
+
+def _altered(change: ChangeSet, kit: Kit) -> list[str]:
+    """Say so when the change alters what it is judged by."""
+    own = (*NAMES, f"{kit.config.rules_folder}/", f"{kit.config.apis_folder}/")
+    touched = [f.path for f in change.files if f.path in own or f.path.startswith(own)]
+    if not touched or not change.merge_base:
+        return []
+    return [f"this change alters {', '.join(touched)}; it was judged by what stood there before"]

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from ..knowledge import Knowledge
 from ..languages import languages
 from ..tree import Facts
-from . import calls, conventions, handlers
+from . import calls, conventions, deadlines, handlers
 from .reading import Reading
 
 ROAD: tuple[Callable[[Reading], None], ...] = (
     calls.derive,
     conventions.derive,
     handlers.derive,
+    deadlines.derive,
 )
 
 

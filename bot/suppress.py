@@ -71,7 +71,8 @@ class Silences:
 
     `after` and `before` are the suppressions of the two sides, `hunks` what the change does to the file: a scan, which
     has one side only, gives it twice. `starts` maps a line to the line on which its statement begins, where
-    that is another one. With `complete` False the file was read in part, and nothing in it is called unused.
+    that is another one. With `complete` False the file was read in part, and nothing in it is called unused. `off` are
+    the ids of the rules that are off for this file: their suppressions are not unused either.
     """
 
     after: tuple[Suppression, ...]
@@ -80,11 +81,12 @@ class Silences:
     starts: Mapping[int, int] = field(default_factory=dict)
     mode: Mode = "show"
     complete: bool = True
+    off: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a suppression is held against: the ids of all rules, those that ran, and the day ("2027-03-31")."""
+    """What a suppression is held against: the ids of all rules, those that did not fail, the day ("2027-03-31")."""
 
     rules: Collection[str]
     ran: Collection[str]
@@ -184,9 +186,14 @@ class _Judge:
         rule = self.silences.after[position].rule
         if position in self.refused:
             return f"the suppression of {rule} is not honoured, because this change adds it (`suppressions: ignore`)"
-        if position in self.used or not self.silences.complete or not _ran(rule, self.known):
+        if position in self.used or not self.silences.complete or not self._ran(rule):
             return ""
-        return f"the suppression of {rule} is unused: the rule finds nothing here; remove the comment"
+        return f"the suppression of {rule} is unused: nothing is found here without it; remove the comment"
+
+    def _ran(self, rule: str) -> bool:
+        """Whether all that a suppression speaks of ran here, so that its silence means something."""
+        meant = [other for other in self.known.rules if rule in (other, _family(other))]
+        return all(other in self.known.ran and other not in self.silences.off for other in meant)
 
 
 def _path(finding: Finding) -> str:
@@ -229,12 +236,6 @@ def _fault(suppression: Suppression, known: Known) -> str:
     if suppression.until and suppression.until < known.today:
         return f"the suppression of {suppression.rule} expired on {suppression.until}"
     return ""
-
-
-def _ran(rule: str, known: Known) -> bool:
-    """Whether all that a suppression speaks of ran, so that its silence means something."""
-    meant = [other for other in known.rules if rule in (other, _family(other))]
-    return all(other in known.ran for other in meant)
 
 
 def _family(rule: str) -> str:

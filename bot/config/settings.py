@@ -130,7 +130,11 @@ def unknown_rules(config: Config, rules: Collection[str]) -> tuple[Mistake, ...]
     """A mistake for each rule or family that `config` speaks of and that is not among the ids in `rules`."""
     known = {*rules, *(f"{rule.partition('/')[0]}/*" for rule in rules), "*"}
     return tuple(
-        Mistake(f"there is no rule {quote(pattern)}", said.place, strict.suggest(pattern, known) or "Remove it.")
+        Mistake(
+            f"there is no rule {quote(pattern)}",
+            said.place,
+            strict.suggest(pattern, sorted(known)).rstrip() or "Remove it.",
+        )
         for sayings in (config.sayings, *(override.sayings for override in config.overrides))
         for (group, pattern), said in sayings.items()
         if group in ("rules", "severity") and pattern not in known

@@ -206,7 +206,7 @@ def _file(entry: Entry, blobs: Mapping[str, bytes | PassedOver], top: Path | Non
     if isinstance(before, PassedOver):
         return replace(file, passed_over=before.reason)
     if top is not None:
-        after = _with_line_ends_of(before, after)
+        before = _with_line_ends_of(after, before)
         if before == after and status == "modified" and entry.old_mode == entry.new_mode:
             return None
     return replace(
@@ -223,9 +223,13 @@ def _after(entry: Entry, blobs: Mapping[str, bytes | PassedOver], top: Path | No
     return blobs[entry.new_id]
 
 
-def _with_line_ends_of(before: str, after: str) -> str:
-    """Git turns line ends into CR LF on checkout where it is told to; the reader of a change is not told of it."""
-    return after.replace("\r\n", "\n") if before and "\r" not in before else after
+def _with_line_ends_of(after: str, before: str) -> str:
+    """Git turns line ends into CR LF on checkout where it is told to: then the before text gets them too.
+
+    The after text stays what lies on disk, so that an edit of it fits.
+    """
+    converted = "\r\n" in after and after.count("\r\n") == after.count("\n") and "\r" not in before
+    return before.replace("\n", "\r\n") if converted else before
 
 
 def _with_moves(files: list[FileChange], untracked: set[str]) -> list[FileChange]:

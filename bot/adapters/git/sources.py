@@ -19,7 +19,11 @@ class CommitSources:
 
     def text(self, path: str) -> str | None:
         """The text of a file, None when it is absent."""
-        return self._texts.get(path) if path in self._usual else read_tree(self._repository, self._commit, [path]).get(path)
+        return (
+            self._texts.get(path)
+            if path in self._usual
+            else read_tree(self._repository, self._commit, [path]).get(path)
+        )
 
     def folder(self, path: str) -> Mapping[str, str]:
         """The YAML files below a folder, by path."""

@@ -1,0 +1,1 @@
+"""The outside, one thing each: all reading and writing lies here. Adapters never import each other."""

@@ -32,7 +32,7 @@ def charge(order):
         replies.append(reply)
     return replies
 """
-MENTORING = """A call without an end waits as long as the other side likes. Then the pool is full of waiters.
+MENTORING = """A call without an end waits as long as the other side likes. One silent callee can fill the whole pool.
 
 Take the callee's p99.9, not a round number:
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Place, Review
+from bot.model import FileEntry, Note, Place, Review
 from bot.render.layout import columns
 from bot.render.terminal import render
 
 from .hostile import hidden_in, reviews, without_colour
-from .reviews import a_finding, a_fix, a_full_review, a_place, a_review, a_rule
+from .reviews import a_finding, a_fix, a_full_review, a_manifest, a_place, a_review, a_rule
 
 
 def last_line(text: str) -> str:
@@ -63,8 +63,8 @@ def test_what_is_not_a_finding_stands_between_the_findings_and_the_verdict() -> 
         "    counts)\n"
         "\n"
         "Worth knowing\n"
-        "  - Every wait needs an end: A call without an end waits as long as the other\n"
-        "    side likes. Then the pool is full of waiters.\n"
+        "  - Every wait needs an end\n"
+        "    One silent callee can fill the whole pool.\n"
         "    mainstay rules show timeout/http-call-without-deadline\n"
         "    https://requests.readthedocs.io/en/latest/user/advanced/#timeouts\n"
         "\n"
@@ -96,6 +96,24 @@ def test_a_lesson_is_told_once_a_rule() -> None:
     text = render(a_review(a_finding(), a_finding(place=a_place(line=4)), a_finding(rule=a_rule("a/b"))), colour=False)
 
     assert text.count("why  ") == 2
+
+
+def test_a_long_lesson_is_cut_and_says_where_the_rest_is() -> None:
+    note = Note("a/b", "Patience", "word " * 80)
+    text = render(a_review(a_finding(), notes=(note,)), colour=False)
+
+    assert "    word word" in text
+    assert " word …\n    mainstay rules show a/b\n" in text
+    assert text.count("    word ") == 3
+
+
+def test_files_passed_over_are_named_or_counted_by_reason() -> None:
+    files = [FileEntry(f"docs/{n}.md", "passed over", "no language") for n in range(3)]
+    manifest = a_manifest(files=(*files, FileEntry("big.py", "passed over", "too large")))
+
+    assert "\nPassed over: 3 files (no language), big.py (too large)\n" in "\n" + render(
+        a_review(manifest=manifest), colour=False
+    )
 
 
 def test_a_fix_of_many_lines_is_cut_and_says_so() -> None:

@@ -50,7 +50,8 @@ def _finding(finding: Finding) -> str:
     tail = f" | fix {_fix(finding.fix)}" if finding.fix else f" | missing: {finding.rule.safeguard}"
     tail = visible(tail)
     if finding.affected is not None:
-        head += f" affects {finding.affected.line}:{finding.affected.column}"
+        where = label(finding.affected)
+        head += f" affects {visible(where.removeprefix(f'{finding.place.path}:'))}"
     room = LINE - len(head.encode()) - len(": ")
     message = cut_bytes(visible(finding.message), room - min(len(tail.encode()), _FIX))
     return f"{head}: {message}{cut_bytes(tail, room - len(message.encode()))}"

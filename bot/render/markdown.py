@@ -13,61 +13,77 @@ from .frame import excerpt
 from .markup import code, fence, inline, links, prose, text
 from .patch import is_one_stretch
 from .places import by_file, fixed_path, label, source_of
-from .words import plural
+from .words import first_sentence, plural
 
 #: GitHub takes 65,536 characters a comment; the rest is for what a door adds.
 MOST: Final = 60_000
-# Room kept for what follows the findings, each part of which has its own bound below.
-_AFTER_FINDINGS: Final = 20_000
-_MOST_ITEMS: Final = 50
+# Characters for each list and for the notes; the findings have what these leave.
+_LIST: Final = 4_000
+_NOTES: Final = 14_000
 _LONGEST_ITEM: Final = 300
 _MOST_EVIDENCE: Final = 3
-_LONGEST_NOTE: Final = 2_000
+
+_TITLES: Final = {
+    "complete": "Mainstay",
+    "partial": "Mainstay: a partial review",
+    "not reviewed": "Mainstay: not reviewed",
+}
 
 
 def render(review: Review) -> str:
     """The review as GitHub Markdown of at most `MOST` characters: summary, findings by file, notes, verdict.
 
-    Everything from code and from the model of others is escaped. Findings that do not fit are counted, never dropped
-    in silence.
+    All that others wrote is escaped, and does nothing. What does not fit is counted, never dropped in silence.
     """
     head = "\n".join(_summary(review))
-    tail = "\n".join([*_after(review), f"**{_line(review)}**"])
-    findings = "\n".join(_within(_findings(review), MOST - _AFTER_FINDINGS))
+    tail = "\n".join([*_after(review), f"**{text(_short(verdict.line(review)))}**"])
+    room = MOST - len(head) - len(tail) - _LONGEST_ITEM
+    more = "{} would not fit into this comment; `mainstay check` shows all."
+    findings = "\n".join(_fitting(_findings(review), room, "more finding", more)).rstrip("\n")
     return "\n\n".join(part for part in (head, findings, tail) if part) + "\n"
 
 
-def _line(review: Review) -> str:
-    return text(verdict.line(review))
-
-
 def _summary(review: Review) -> Iterator[str]:
-    titles = {"complete": "Mainstay", "partial": "Mainstay: a partial review", "not reviewed": "Mainstay: not reviewed"}
-    yield f"## {titles[review.verdict]}"
-    yield ""
+    yield f"## {_TITLES[review.verdict]}"
     if review.verdict != "not reviewed":
-        yield text(verdict.tally(review)) + "." * (not review.empty)
-    if review.verdict != "complete":
-        alert = "WARNING" if review.verdict == "partial" else "CAUTION"
-        said = "Some of this change was left out:" if review.verdict == "partial" else "This change was not reviewed:"
         yield ""
-        yield f"> [!{alert}]"
-        yield f"> {said}"
+        yield text(_short(verdict.tally(review))) + "." * (not review.empty)
+    if review.verdict != "complete":
+        yield ""
+        yield f"> [!{'WARNING' if review.verdict == 'partial' else 'CAUTION'}]"
+        yield "> " + ("This was left out:" if review.verdict == "partial" else "This change was not reviewed:")
         yield from (f"> {item}" for item in _said(review.reasons or ("no reason was given",)))
 
 
-def _said(sentences: Iterable[str]) -> list[str]:
-    """A bounded list of other people's sentences."""
-    return _bulleted([inline(_short(sentence)) for sentence in sentences])
-
-
-def _bulleted(items: list[str]) -> list[str]:
-    more = [f"- … and {len(items) - _MOST_ITEMS} more"] if len(items) > _MOST_ITEMS else []
-    return [f"- {item}" for item in items[:_MOST_ITEMS]] + more
+# --- lists and details, each of a bounded size -------------------------------------------------------------
 
 
 def _short(said: str, most: int = _LONGEST_ITEM) -> str:
     return said if len(said) <= most else said[: most - 1] + "…"
+
+
+def _fitting(blocks: Iterable[list[str]], most: int, noun: str, more: str = "- … and {}") -> Iterator[str]:
+    """The lines of the first blocks that fit into `most` characters, and how many blocks do not."""
+    left_out = 0
+    for lines in blocks:
+        size = sum(map(len, lines)) + len(lines)
+        if left_out or size > most:
+            # Once one does not fit none follows, because their order is their rank.
+            left_out += 1
+        else:
+            most -= size
+            yield from lines
+    if left_out:
+        yield more.format(plural(left_out, noun))
+
+
+def _bulleted(items: Iterable[str]) -> list[str]:
+    return list(_fitting(([f"- {item}"] for item in items), _LIST, "more item"))
+
+
+def _said(sentences: Iterable[str]) -> list[str]:
+    """A list of other people's sentences."""
+    return _bulleted(inline(_short(sentence)) for sentence in sentences)
 
 
 def _details(summary: str, lines: Iterable[str]) -> list[str]:
@@ -83,33 +99,18 @@ def _lesson(summary: str, said: str, references: Iterable[str]) -> list[str]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(review: Review) -> Iterator[tuple[int, list[str]]]:
-    """Blocks of lines, each with the number of findings in it."""
+def _findings(review: Review) -> Iterator[list[str]]:
+    """A block of lines for each finding; a file's first one begins with the file's name."""
     taught: set[str] = set()
     for path, findings in by_file(review.shown).items():
-        yield 0, [f"### {code(path)}", ""]
+        heading = [f"### {code(path)}", ""]
         for finding in findings:
-            yield 1, list(_finding(review, finding, teach=finding.rule.id not in taught))
+            yield [*heading, *_finding(review, finding), *([] if finding.rule.id in taught else _why(review, finding))]
+            heading = []
             taught.add(finding.rule.id)
 
 
-def _within(blocks: Iterable[tuple[int, list[str]]], most: int) -> Iterator[str]:
-    """The lines of the blocks that fit into `most` characters, and how many findings do not."""
-    left_out = 0
-    for count, lines in blocks:
-        size = sum(map(len, lines)) + len(lines)
-        if left_out or size > most:
-            left_out += count
-            # Once one does not fit, none follows: the order is the rank.
-            most = 0
-        else:
-            most -= size
-            yield from lines
-    if left_out:
-        yield f"{plural(left_out, 'more finding')} would not fit into this comment; `mainstay check` shows all."
-
-
-def _finding(review: Review, finding: Finding, *, teach: bool) -> Iterator[str]:
+def _finding(review: Review, finding: Finding) -> Iterator[str]:
     where = f"line {finding.place.line}" + (" before the change" if finding.place.side == "before" else "")
     inside = f" in {code(finding.symbol)}" if finding.symbol else ""
     yield f"**{finding.severity}** {code(finding.rule.id)} · {where}{inside}"
@@ -128,14 +129,12 @@ def _finding(review: Review, finding: Finding, *, teach: bool) -> Iterator[str]:
         yield from [f"- {code(label(e.place))} {inline(e.label)}" for e in others[:_MOST_EVIDENCE]]
         yield ""
     yield from _fix(review, finding)
-    if teach:
-        yield from _lesson("Why, and what to do", finding.rule.mentoring, finding.rule.references)
 
 
 def _code(review: Review, place: Place, language: str) -> Iterator[str]:
     source = source_of(review, place)
     if source is not None and (lines := excerpt(source, place)):
-        yield from fence(dedent(lines), language)
+        yield from fence("\n".join(map(_short, dedent(lines).split("\n"))), language)
         yield ""
 
 
@@ -154,25 +153,33 @@ def _fix(review: Review, finding: Finding) -> Iterator[str]:
     yield ""
 
 
+def _why(review: Review, finding: Finding) -> list[str]:
+    """The reason in a sentence, where a note tells the rest, else the whole lesson."""
+    rule = finding.rule
+    if any(note.rule == rule.id for note in review.notes):
+        return [f"Why: {inline(_short(first_sentence(rule.mentoring)))}", ""] if rule.mentoring.strip() else []
+    return _lesson("Why, and what to do", rule.mentoring, rule.references)
+
+
 # --- what stands after the findings ------------------------------------------------------------------------
 
 
 def _after(review: Review) -> Iterator[str]:
-    for note in review.notes[: _MOST_ITEMS // 10]:
-        yield from _note(note)
+    more = "{}: `mainstay rules show` tells each.\n"
+    yield from _fitting(map(_note, review.notes), _NOTES, "more lesson", more)
     if problems := _said(review.problems):
         yield from ["**To look at**", "", *problems, ""]
     folded = [finding for finding in review.findings if not finding.shown]
     if folded:
-        yield from _details(f"Folded away: {plural(len(folded), 'finding')}", _bulleted(list(map(_folded, folded))))
+        yield from _details(f"Folded away: {plural(len(folded), 'finding')}", _bulleted(map(_folded, folded)))
     passed = [file for file in review.manifest.files if file.state == "passed over"]
     if passed:
-        items = [f"{code(_short(file.path))}: {inline(_short(file.reason))}" for file in passed]
+        items = (f"{code(_short(file.path))}: {inline(_short(file.reason))}" for file in passed)
         yield from _details(f"Passed over: {plural(len(passed), 'file')}", _bulleted(items))
 
 
 def _note(note: Note) -> list[str]:
-    return _lesson(f"Worth knowing: {text(_short(note.title))}", _short(note.text, _LONGEST_NOTE), note.references)
+    return _lesson(f"Worth knowing: {text(_short(note.title))}", note.text, note.references)
 
 
 def _folded(finding: Finding) -> str:

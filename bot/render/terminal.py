@@ -10,7 +10,7 @@ from ..model import Finding, Fix, Note, Place, Review
 from . import verdict
 from .escape import defused, visible
 from .frame import Row, frame
-from .layout import columns, cut, wrap
+from .layout import ELLIPSIS, columns, cut, wrap
 from .patch import changed_lines
 from .places import by_file, label, source_of
 from .words import first_paragraph, first_sentence, plural
@@ -33,7 +33,7 @@ _GUTTER: Final = 5
 # A longer fix is shown by `check --fix`; evidence beyond this is in the JSON form.
 _LONGEST_FIX: Final = 12
 _MOST_EVIDENCE: Final = 3
-_MOST_NAMES: Final = 4
+_LONGEST_NOTE: Final = 3
 _NARROWEST: Final = 40
 
 _Ink = Callable[[str, str], str]
@@ -194,10 +194,15 @@ def _notes(page: _Page) -> list[str]:
 
 
 def _note(page: _Page, note: Note) -> list[str]:
-    said = page.wrapped(f"{note.title}: {first_paragraph(note.text)}", f"{_INDENT}- ", f"{_INDENT}  ")
-    more = f"{_INDENT}  mainstay rules show {visible(note.rule)}"
-    links = [f"{_INDENT}  {visible(reference)}" for reference in note.references[:1]]
-    return [*said, *(page.ink("quiet", line) for line in [more, *links])]
+    """The lesson's beginning, without the sentence that stands with the findings already, and where the rest is."""
+    paragraph = first_paragraph(note.text)
+    told = [first_sentence(finding.rule.mentoring) for finding in page.review.shown if finding.rule.id == note.rule]
+    said = page.wrapped(paragraph.removeprefix(told[0] if told else ""), _INDENT * 2)
+    if len(said) > _LONGEST_NOTE:
+        said = [*said[: _LONGEST_NOTE - 1], cut(f"{said[_LONGEST_NOTE - 1]} {ELLIPSIS}", page.width)]
+    more = [f"mainstay rules show {visible(note.rule)}", *map(visible, note.references[:1])]
+    quiet = [page.ink("quiet", f"{_INDENT * 2}{line}") for line in more]
+    return [*_item(page, note.title), *(line for line in said if line.strip()), *quiet]
 
 
 def _problems(page: _Page) -> list[str]:
@@ -205,12 +210,15 @@ def _problems(page: _Page) -> list[str]:
 
 
 def _passed_over(page: _Page) -> list[str]:
-    names = [f"{f.path} ({f.reason})" for f in page.review.manifest.files if f.state == "passed over"]
-    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-    if not names:
+    """By reason: one file by its name, more by their number."""
+    reasons: dict[str, list[str]] = {}
+    for file in page.review.manifest.files:
+        if file.state == "passed over":
+            reasons.setdefault(file.reason, []).append(file.path)
+    said = [f"{p[0] if len(p) == 1 else plural(len(p), 'file')} ({reason})" for reason, p in reasons.items()]
+    if not said:
         return []
-    text = f"Passed over: {', '.join([*names[:_MOST_NAMES], *more])}"
-    return [page.ink("quiet", line) for line in page.wrapped(text, first="")]
+    return [page.ink("quiet", line) for line in page.wrapped(f"Passed over: {', '.join(said)}", first="")]
 
 
 def _left_out(page: _Page) -> list[str]:

@@ -233,6 +233,7 @@ def _silences(work: _Work, kit: Kit, options: Options) -> Silences:
         starts=starts,
         mode=kit.config.for_path(work.change.path).suppressions,
         complete=work.change.complete,
+        off=[r.id for r in kit.book.rules if r not in work.rules],
     )
 
 

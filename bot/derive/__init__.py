@@ -10,13 +10,16 @@ from collections.abc import Callable
 from ..knowledge import Knowledge
 from ..languages import languages
 from ..tree import Facts
-from . import calls, conventions, deadlines, handlers
+from . import calls, cancellations, conventions, deadlines, handlers, jumps, unset
 from .reading import Reading
 
 ROAD: tuple[Callable[[Reading], None], ...] = (
     calls.derive,
     conventions.derive,
     handlers.derive,
+    cancellations.derive,
+    jumps.derive,
+    unset.derive,
     deadlines.derive,
 )
 

@@ -13,6 +13,8 @@ from .conventions import words
 from .reading import Reading
 
 _CLEANUP = ("resource.close", "lock.release", "pool.shutdown", "file.remove", "db.rollback")
+_OWNERS = frozenset({"main", "init", "cli", "cmd", "command", "usage", "setup", "bootstrap", "fatal", "die", "abort", "exit"})
+_ENTRY_FILES = frozenset({"__main__", "main", "cli", "manage", "setup", "conftest"})
 _ORDER = ("base", "broad", "interrupt", "cancellation", "exit", "timeout", "transient", "permanent")
 
 
@@ -101,6 +103,7 @@ def _add(reading: Reading, anchor: Fact, body: Fact | None, style: str, kinds: f
         body=body.id if body is not None else -1,
         guarded=guarded.id if guarded is not None else -1,
         cleanup=guarded is not None and _only_cleans_up(reading, guarded),
+        entry=_owns_the_process(reading, anchor),
     )
     return fact
 
@@ -116,6 +119,18 @@ def _only_cleans_up(reading: Reading, guarded: Fact) -> bool:
     """True when all that the guarded body calls is a release."""
     calls = [f for f in reading.facts.within(guarded, "call")]
     return bool(calls) and all(any(r in c.roles for r in _CLEANUP) or _is_close(c) for c in calls)
+
+
+def _owns_the_process(reading: Reading, fact: Fact) -> bool:
+    """True where ending the process is this function's business: at file level, in main, start-up code, and `Must...` helpers."""
+    functions = [f for f in reading.facts.functions(fact) if f.get("name")]
+    if not functions or reading.facts.all[0].get("package") == "main":
+        return True
+    for function in functions:
+        parts = words(str(function.get("name")))
+        if not parts or set(parts) & _OWNERS or parts[0] == "must" or parts[-1] == "exit":
+            return True
+    return reading.facts.source.path.rsplit("/", 1)[-1].split(".")[0].lower() in _ENTRY_FILES
 
 
 def _is_close(call: Fact) -> bool:

@@ -1,0 +1,111 @@
+"""Cancellations: handlers that lose a request to stop, and error checks that answer success.
+
+Written onto `handling` facts: `drops_cancellation` with what is `lost`, `returns_success` with the statement that `leaves`.
+"""
+
+from __future__ import annotations
+
+from ..model import Fact
+from .calls import method
+from .conventions import words
+from .reading import Reading
+
+_GOES_ON = frozenset({"swallow", "log", "wait", "continue", "other", "some-wrap", "return-other", "return-default"})
+_STOPPING = frozenset({"interrupt", "cancellation"})
+
+
+def derive(reading: Reading) -> None:
+    """Judge each handling fact."""
+    for fact in reading.facts.of("handling"):
+        if fact.get("style") == "check":
+            _judge_check(fact, reading)
+        else:
+            lost = _lost(fact, reading)
+            fact.attributes["drops_cancellation"] = bool(lost)
+            fact.attributes["lost"] = lost
+
+
+def _lost(fact: Fact, reading: Reading) -> str:
+    """What a handler loses: "the cancellation", "the interrupt", or "" when nothing."""
+    kinds = fact.get("kinds", frozenset())
+    if fact.get("restores") or fact.get("outcome") in ("rethrow", "some-rethrow", "exit"):
+        return ""
+    if "interrupt" in kinds:
+        return "the interrupt" if _loses_interrupt(fact, reading) else ""
+    if "cancellation" in kinds:
+        goes_on = fact.get("outcome") in _GOES_ON
+        return "the cancellation" if goes_on and not _own_canceller(fact, reading) and not _earlier_catches(fact, reading) else ""
+    if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
+        return "" if _earlier_catches(fact, reading) or _own_canceller(fact, reading) else "the cancellation"
+    return ""
+
+
+def _loses_interrupt(fact: Fact, reading: Reading) -> bool:
+    outcome = fact.get("outcome")
+    function = reading.facts.function(fact)
+    name = str(function.get("name", "")) if function is not None else ""
+    if outcome == "wrap":
+        return not _raises_interrupt(fact, reading) and name != "call"
+    if outcome not in _GOES_ON or name == "run" or (function is not None and function.get("closure")):
+        return False
+    return not _ends_thread(fact, reading)
+
+
+def _raises_interrupt(fact: Fact, reading: Reading) -> bool:
+    """True when what is raised is itself a sign of interruption (`InterruptedIOException`, an own InterruptException)."""
+    body = reading.facts.all[fact.get("body")]
+    for raised in reading.facts.within(body, "raise"):
+        value = raised.get("value")
+        if value is not None and {"interrupt", "interrupted", "cancel", "cancelled", "canceled", "cancellation"} & set(words(value.path.rsplit(".", 1)[-1])):
+            return True
+    return False
+
+
+def _ends_thread(fact: Fact, reading: Reading) -> bool:
+    """True when nothing follows the try in its function, so that the interrupted work ends here anyway, outside any loop."""
+    if reading.facts.enclosing(fact, "loop") is not None:
+        return False
+    above = reading.facts.all[fact.parent]
+    later = [s for s in reading.facts.children(reading.facts.all[above.parent]) if s.id > reading.facts.ends(above) and s.kind != "comment"]
+    return not later and fact.get("outcome") in ("swallow", "log") and reading.facts.all[above.parent].kind == "function"
+
+
+def _guards_await(fact: Fact, reading: Reading) -> bool:
+    guarded = fact.get("guarded", -1)
+    return guarded >= 0 and any(True for _ in reading.facts.within(reading.facts.all[guarded], "await"))
+
+
+def _own_canceller(fact: Fact, reading: Reading) -> bool:
+    """True when this function cancelled the thing itself before it waits for it: then the cancellation is the answer."""
+    function = reading.facts.function(fact)
+    if function is None:
+        return False
+    return any(c.id < fact.anchor and "cancel" in words(method(c)) for c in reading.facts.within(function, "call", closures=True))
+
+
+def _earlier_catches(fact: Fact, reading: Reading) -> bool:
+    """True when an earlier handler of the same try takes the cancellation first."""
+    above = reading.facts.all[fact.parent]
+    for other in reading.facts.of("handling"):
+        if other.anchor < fact.anchor and other.parent == above.id and other.get("style") == "catch":
+            if other.get("kinds", frozenset()) & _STOPPING and other.get("outcome") in ("rethrow", "wrap"):
+                return True
+    return False
+
+
+def _judge_check(fact: Fact, reading: Reading) -> None:
+    """`if err != nil { return nil }`: success is answered although the error is set and nobody looked at it."""
+    fact.attributes.update(returns_success=False, drops_cancellation=False)
+    function = reading.facts.function(fact)
+    results = function.get("result", ()) if function is not None else ()
+    branch = reading.facts.all[fact.anchor]
+    condition = branch.get("condition")
+    if not results or results[-1] != "error" or fact.get("uses_error") or fact.get("commented") or fact.get("logs"):
+        return
+    if condition is None or condition.operator != "!=":
+        return
+    body = reading.facts.all[fact.get("body")]
+    for returned in reading.facts.children(body):
+        values = returned.get("values", ()) if returned.kind == "return" else ()
+        if values and values[-1].form == "constant" and values[-1].constant is None:
+            fact.attributes.update(returns_success=True, leaves=returned.id)

@@ -123,14 +123,22 @@ def _in_worktree(repository: Repository, base: str | None, top: Path) -> ChangeS
     head = resolve(git, "HEAD^{commit}").get("HEAD^{commit}", "")
     start = find_start(repository, base, head) if head else Start("", "")
     said = git.run("diff-index", *_LIST, "--ignore-submodules=dirty", start.merge_base or repository.empty_tree)
-    others = [path for path in git.run("ls-files", "-z", "--others", "--exclude-standard").split(b"\0") if path]
+    others, conflicted = _untracked_and_conflicted(git)
     untracked = [Entry("A", _NO_MODE, _REGULAR, "0", "0", path, path) for path in others[:MAX_UNTRACKED]]
-    files = _files(git, [*parse_raw(said), *untracked], top)
+    tracked = (replace(entry, status="U") if entry.path in conflicted else entry for entry in parse_raw(said))
+    files = _files(git, [*tracked, *untracked], top)
     problems: tuple[str, ...] = ()
     if left := len(others) - len(untracked):
         problems = (f"{left} of {len(others)} untracked files were left out: add what is not source to .gitignore",)
     files = _with_moves(files, {_as_text(entry.path) for entry in untracked})
     return _change_set(repository, start, "worktree", files, problems)
+
+
+def _untracked_and_conflicted(git: Git) -> tuple[list[bytes], set[bytes]]:
+    """The paths of both: `diff-index` tells of neither when it compares with the worktree."""
+    said = git.run("ls-files", "-z", "-t", "--others", "--unmerged", "--exclude-standard").split(b"\0")
+    others = [line[2:] for line in said if line.startswith(b"? ")]
+    return others, {line.partition(b"\t")[2] for line in said if line.startswith(b"M ")}
 
 
 def _change_set(

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +13,8 @@ from bot.render import FORMATS, render
 
 from .hostile import reviews
 from .reviews import a_finding, a_full_review, a_review
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_the_formats_by_name() -> None:
@@ -56,3 +62,14 @@ def test_every_format_names_a_partial_review(name: str) -> None:
 @given(review=reviews(), width=st.integers(0, 200))
 def test_every_review_can_be_written_as_utf_8(name: str, review: Review, width: int) -> None:
     assert render(name, review, width=width).encode()
+
+
+def test_a_check_at_a_terminal_loads_no_other_form() -> None:
+    script = (
+        "import sys; from bot.render import FORMATS, render, verdict; from tests.reviews import a_full_review;"
+        "render('terminal', a_full_review()); print(*sorted(m for m in sys.modules if m.startswith('bot.render.')))"
+    )
+    # This very interpreter, on code of ours.
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert not {f"bot.render.{name}" for name in FORMATS if name != "terminal"} & set(done.stdout.split())

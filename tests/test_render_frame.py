@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.model import Place
 from bot.render.escape import visible
 from bot.render.frame import excerpt, frame
-from bot.render.layout import columns, cut, cut_bytes, wrap
+from bot.render.layout import columns, cut, cut_bytes, fold, wrap
 
 from .hostile import places, texts
 from .reviews import CLIENT, a_place
@@ -99,6 +99,11 @@ def test_an_excerpt_is_the_lines_of_the_place_up_to_a_bound() -> None:
 def test_text_is_wrapped_at_blanks_and_by_cells() -> None:
     assert wrap("one two  three", 9, first="- ", rest="  ") == ["- one two", "  three"]
     assert wrap("統一統一統", 5) == ["統一", "統一", "統"]
+
+
+def test_code_is_folded_with_every_blank() -> None:
+    assert fold("x  =  1", 4) == ["x  =", "  1"]
+    assert fold("", 4) == [""]
 
 
 def test_an_address_is_never_broken() -> None:

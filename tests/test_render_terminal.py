@@ -123,6 +123,13 @@ def test_a_fix_of_many_lines_is_cut_and_says_so() -> None:
     assert "   12 + line 12\n      … 8 more lines: mainstay check --fix shows them\n" in text
 
 
+def test_a_long_line_of_a_fix_is_folded_and_keeps_its_blanks() -> None:
+    patch = "@@ -1 +1 @@\n-a  =  1\n+" + "\tb" * 20 + "\n"
+    text = render(a_review(a_finding(fix=replace(a_fix(), patch=patch))), colour=False)
+
+    assert f"    1 - a  =  1\n    1 +{'     b' + '   b' * 16}\n      + b   b   b\n" in text
+
+
 def test_a_long_label_goes_under_the_caret() -> None:
     rule = a_rule(safeguard="a deadline on the client, on the call or on the whole request")
     text = render(a_review(a_finding(rule=rule)), colour=False)

@@ -1,4 +1,7 @@
-"""A review in each of its forms: pure functions from a Review to text."""
+"""A review in each of its forms: pure functions from a Review to text.
+
+Each form is imported when it is asked for: a check at a terminal should not wait for the others.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,54 @@ from collections.abc import Callable
 from typing import Final
 
 from ..model import Review
-from . import agent, json, markdown, sarif, terminal
-from .annotations import (
-    render as render_annotations,
-)  # the module's own name is taken: `from __future__ import annotations`
 
 _Render = Callable[[Review, bool, int], str]
 
 
 def _terminal(review: Review, colour: bool, width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from . import terminal
+
     return terminal.render(review, colour=colour, width=width)
 
 
-def _as_is(plain: Callable[[Review], str]) -> _Render:
-    """A format to which colour and width mean nothing."""
-    return lambda review, _colour, _width: plain(review)
+def _json(review: Review, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from . import json
+
+    return json.render(review)
+
+
+def _agent(review: Review, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from . import agent
+
+    return agent.render(review)
+
+
+def _sarif(review: Review, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from . import sarif
+
+    return sarif.render(review)
+
+
+def _markdown(review: Review, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from . import markdown
+
+    return markdown.render(review)
+
+
+def _annotations(review: Review, _colour: bool, _width: int) -> str:  # noqa: FBT001 - the one signature of all formats
+    from .annotations import render as annotated
+
+    return annotated(review)
 
 
 #: The formats by name.
 FORMATS: Final[dict[str, _Render]] = {
     "terminal": _terminal,
-    "json": _as_is(json.render),
-    "agent": _as_is(agent.render),
-    "sarif": _as_is(sarif.render),
-    "markdown": _as_is(markdown.render),
-    "annotations": _as_is(render_annotations),
+    "json": _json,
+    "agent": _agent,
+    "sarif": _sarif,
+    "markdown": _markdown,
+    "annotations": _annotations,
 }
 
 

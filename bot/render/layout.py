@@ -50,15 +50,18 @@ def _beginning(text: str, width: int) -> str:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    """A word in pieces that fit. An address stays whole: broken, nobody can click it."""
-    if "://" in word:
-        return [word]
+    """A text in pieces that fit."""
     pieces = []
     while columns(word) > width:
         piece = _beginning(word, width) or word[0]
         pieces.append(piece)
         word = word[len(piece) :]
     return [*pieces, word] if word else pieces
+
+
+def fold(text: str, width: int) -> list[str]:
+    """A line of code in pieces of at most `width` cells, with every blank of it."""
+    return _pieces(text, max(2, width)) or [""]
 
 
 def wrap(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
@@ -69,9 +72,8 @@ def wrap(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]
     room = max(1, width - columns(first))
     lines = [""]
     for word in text.split(" "):
-        for piece in _pieces(word, room) if columns(word) > room else [word]:
-            if not piece:
-                continue
+        # An address stays whole: broken, nobody can click it.
+        for piece in [word] if "://" in word else _pieces(word, room):
             if lines[-1] and columns(lines[-1]) + 1 + columns(piece) > room:
                 lines.append("")
             lines[-1] += f" {piece}" if lines[-1] else piece

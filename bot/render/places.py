@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 from ..model import Finding, Place, Review
 
@@ -54,6 +53,8 @@ def on_after_side(review: Review, finding: Finding) -> tuple[Place, str]:
 
 def _line_left(before: str, after: str, line: int) -> int:
     """The 1-based line of `after` that is `line` of `before`, or that follows the place where it was."""
+    from difflib import SequenceMatcher  # here, because most runs need none of its milliseconds
+
     old, new = before.split("\n"), after.split("\n")
     last = len(new) - 1 if len(new) > 1 and not new[-1] else len(new)
     # What both texts begin and end with needs no search: most of a large file, mostly.

@@ -10,7 +10,7 @@ from ..model import Finding, Fix, Note, Place, Review
 from . import verdict
 from .escape import defused, visible
 from .frame import Row, frame
-from .layout import ELLIPSIS, columns, cut, wrap
+from .layout import ELLIPSIS, columns, cut, fold, wrap
 from .patch import changed_lines
 from .places import by_file, label, source_of
 from .words import first_paragraph, first_sentence, plural
@@ -158,11 +158,9 @@ def _fix(page: _Page, fix: Fix) -> Iterator[str]:
     yield from page.wrapped(fix.title, f"{_INDENT}fix  ", f"{_INDENT}     ")
     lines = [(line.sign, line.number, line.text.expandtabs(4)) for line in changed_lines(fix.patch)]
     for sign, number, code in lines[:_LONGEST_FIX]:
-        head, rest = f"{number:>{_GUTTER}} {sign} ", f"{'':{_GUTTER}} {sign} "
-        shown = visible(code)
-        indent = shown[: len(shown) - len(shown.lstrip())]
-        wrapped = wrap(shown.lstrip(), page.width, first=head + indent, rest=rest + indent)
-        yield from (page.ink("added" if sign == "+" else "removed", line.rstrip()) for line in wrapped)
+        for index, piece in enumerate(fold(visible(code), page.width - _GUTTER - 3)):
+            line = f"{'' if index else number:>{_GUTTER}} {sign} {piece}".rstrip()
+            yield page.ink("added" if sign == "+" else "removed", line)
     if len(lines) > _LONGEST_FIX:
         rest = f"{plural(len(lines) - _LONGEST_FIX, 'more line')}: mainstay check --fix shows them"
         yield page.ink("quiet", f"{'':{_GUTTER}} … {rest}")
@@ -199,7 +197,9 @@ def _note(page: _Page, note: Note) -> list[str]:
     told = [first_sentence(finding.rule.mentoring) for finding in page.review.shown if finding.rule.id == note.rule]
     said = page.wrapped(paragraph.removeprefix(told[0] if told else ""), _INDENT * 2)
     if len(said) > _LONGEST_NOTE:
-        said = [*said[: _LONGEST_NOTE - 1], cut(f"{said[_LONGEST_NOTE - 1]} {ELLIPSIS}", page.width)]
+        last = said[_LONGEST_NOTE - 1]
+        fits = columns(last) + 2 <= page.width
+        said[_LONGEST_NOTE - 1 :] = [f"{last if fits else last.rpartition(' ')[0]} {ELLIPSIS}"]
     more = [f"mainstay rules show {visible(note.rule)}", *map(visible, note.references[:1])]
     quiet = [page.ink("quiet", f"{_INDENT * 2}{line}") for line in more]
     return [*_item(page, note.title), *(line for line in said if line.strip()), *quiet]

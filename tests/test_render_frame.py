@@ -60,6 +60,14 @@ def test_a_long_line_shows_the_part_around_the_focus() -> None:
     assert [row.text for row in rows] == ["…1, 1, 1, 1, call(y), 2, 2, 2, 2, 2, 2,…", " " * 13 + "^^^^"]
 
 
+def test_beside_a_scrolled_line_short_neighbours_are_left_out() -> None:
+    line = "x = [" + "1, " * 40 + "call(y)]"
+
+    rows = frame(f"short\n{line}\nshort", Place("x", 2, 126, 2, 130), width=40)
+
+    assert [row.number for row in rows] == [2, 0]
+
+
 def test_a_line_of_a_megabyte_is_cut_before_it_is_laid_out() -> None:
     line = "x" * 500_000 + "call(y)" + "z" * 500_000
 

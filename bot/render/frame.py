@@ -115,7 +115,10 @@ def frame(source: str, place: Place, *, width: int, context: bool = True) -> tup
     for number in _around(lines, place, context=context):
         line = focus_line if number == place.line else _laid_out(lines[number - 1][shift : shift + _LONGEST])
         inside = place.line <= number <= place.end_line
-        rows.append(Row("focus" if inside else "context", number, line.window(left, width)))
+        text = line.window(left, width)
+        # Scrolled to the right, short neighbours would be blank rows.
+        if text or inside or not left:
+            rows.append(Row("focus" if inside else "context", number, text))
         if number == place.line:
             start = focus[0] - left
             rows.append(Row("caret", 0, " " * start + "^" * max(1, min(focus[1] - left, width) - start)))

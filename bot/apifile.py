@@ -16,7 +16,7 @@ _ENTRY: Final = (
     "role", "idempotent", "deadline", "bound", "retries", "returns", "result", "closed_by", "closes", "keeps", "sets",
     "callback", "sibling", "overload", "blocking", "raises", "source", "version", "note",
 )  # fmt: skip
-_TYPE: Final = ("role", "extends", "constructor", "methods", "members", "closed_by", "element", "source", "note")
+_TYPE: Final = ("role", "extends", "constructor", "methods", "members", "fallible", "closed_by", "element", "source", "note")
 _DEADLINE: Final = ("argument", "position", "arity", "unit", "default", "zero", "client", "context", "part")
 _BOUND: Final = ("argument", "position", "default", "zero")
 _RESULTS: Final = ("coroutine", "future", "status", "error", "value")
@@ -229,6 +229,7 @@ class _File:
             methods=methods,
             patterns=tuple(patterns),
             members=members,
+            fallible=self.texts((*path, "fallible")) if "fallible" in value else (),
             closed_by=self.texts((*path, "closed_by")) if "closed_by" in value else (),
             element=self._type_ref(expect(self.document, (*path, "element"), str)) if "element" in value else "",
             library=self.library,

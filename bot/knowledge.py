@@ -87,7 +87,10 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class ApiType:
-    """What one library type is: its constructor, methods (by name), members (name -> type), and what releases it."""
+    """What one library type is: its constructor, methods (by name), members (name -> type), and what releases it.
+
+    `fallible` are the members that hold an error instead of what they are read for.
+    """
 
     name: str
     roles: frozenset[str] = frozenset()
@@ -96,6 +99,7 @@ class ApiType:
     methods: Mapping[str, Api] = field(default_factory=dict)
     patterns: tuple[tuple[str, Api], ...] = ()
     members: Mapping[str, str] = field(default_factory=dict)
+    fallible: tuple[str, ...] = ()
     closed_by: tuple[str, ...] = ()
     element: str = ""
     library: str = ""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ..knowledge import Knowledge
 from ..languages import languages
 from ..tree import Facts
-from . import calls, cancellations, conventions, deadlines, handlers, jumps, unset
+from . import calls, cancellations, contexts, conventions, deadlines, fallbacks, handlers, jumps, panics, unset
 from .reading import Reading
 
 ROAD: tuple[Callable[[Reading], None], ...] = (
@@ -21,6 +21,9 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     jumps.derive,
     unset.derive,
     deadlines.derive,
+    contexts.derive,
+    fallbacks.derive,
+    panics.derive,
 )
 
 

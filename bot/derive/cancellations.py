@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..model import Fact
 from .calls import method
-from .conventions import words
+from .conventions import lifecycle, words
 from .reading import Reading
 
 _GOES_ON = frozenset({"swallow", "log", "wait", "continue", "other", "some-wrap", "return-other", "return-default"})
@@ -48,6 +48,8 @@ def _loses_interrupt(fact: Fact, reading: Reading) -> bool:
         return not _raises_interrupt(fact, reading) and name != "call"
     if outcome not in _GOES_ON or name == "run" or (function is not None and function.get("closure")):
         return False
+    if function is not None and lifecycle(function) == "stop":
+        return False  # everything ends here anyway
     return not _ends_thread(fact, reading)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Fact, Value
-from .conventions import words
+from .conventions import lifecycle, words
 from .reading import Reading
 
 _CLEANUP = ("resource.close", "lock.release", "pool.shutdown", "file.remove", "db.rollback")
@@ -128,7 +128,7 @@ def _owns_the_process(reading: Reading, fact: Fact) -> bool:
         return True
     for function in functions:
         parts = words(str(function.get("name")))
-        if not parts or set(parts) & _OWNERS or parts[0] == "must" or parts[-1] == "exit":
+        if not parts or set(parts) & _OWNERS or parts[0] == "must" or lifecycle(function) in ("constructor", "start"):
             return True
     return reading.facts.source.path.rsplit("/", 1)[-1].split(".")[0].lower() in _ENTRY_FILES
 
@@ -159,8 +159,10 @@ def _strongest(reading: Reading, group: list[Fact], variable: str) -> str:
         if fact.kind == "raise":
             value = fact.get("value")
             return "rethrow" if value is None or (variable and value.path == variable) else "wrap"
-        if "process.exit" in fact.roles or "panic" in fact.roles:
+        if "process.exit" in fact.roles:
             return "exit"
+        if "panic" in fact.roles:
+            return "wrap"
         if fact.kind in ("break", "continue"):
             return fact.kind
         if fact.kind == "return":

@@ -1,0 +1,84 @@
+"""Contexts and deadlines in scope: what a function was given to stop in time, and which calls do not pass it on.
+
+The outer function's parameters reach into its closures. A detached context (`Background()` while one is at hand) is the same
+omission made openly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..knowledge import Api
+from ..model import Fact, Parameter
+from .conventions import words
+from .reading import Reading
+
+_CONTEXTS = frozenset({"context.Context", "Context", "CancellationToken"})
+_LENGTHS = frozenset({"Duration", "time.Duration", "java.time.Duration", "timedelta", "datetime.timedelta"})
+_WORDS = frozenset({"timeout", "deadline"})
+
+
+def derive(reading: Reading) -> None:
+    """Write `in_scope` and `forwards` onto calls that could pass a context or time-out on, with the parameter's name."""
+    for call in reading.facts.of("call"):
+        api: Api | None = call.get("api")
+        if api is None:
+            continue
+        if "context.background" in call.roles:
+            _detached(call, reading)
+        elif api.overload or (api.deadline is not None and (api.deadline.arity is not None or api.deadline.arguments)):
+            _forwarded(call, api, reading)
+
+
+def _detached(call: Fact, reading: Reading) -> None:
+    """A fresh context where the function has one: `given` names it."""
+    context = next((p for p in _parameters(call, reading) if reading.names.qualify(p.type) in _CONTEXTS and p.name not in ("_", "")), None)
+    call.attributes["detached"] = context is not None and not _on_purpose(call, reading)
+    call.attributes["given"] = context.name if context is not None else ""
+
+
+def _on_purpose(call: Fact, reading: Reading) -> bool:
+    """Clean-up after the end, work that outlives the caller, and a default for a missing context are detached on purpose."""
+    for above in reading.facts.ancestors(call):
+        if above.kind in ("defer", "spawn") or (above.kind == "function" and above.get("use") in ("deferred", "spawned", "assigned", "argument")):
+            return True
+        if above.kind == "branch" and above.get("condition") is not None:
+            tested = reading.facts.text(above.get("condition"))
+            if "nil" in tested or "Err()" in tested or "Done" in tested:
+                return True
+        if above.kind == "function":
+            parts = words(str(above.get("name", "")))
+            return bool({"close", "stop", "shutdown", "cleanup", "async", "background", "detach", "detached", "start", "run"} & set(parts))
+    return False
+
+
+def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
+    takes_context = "Context" in api.overload
+    if call.get("deadline") in (("given", "scope", "context") if takes_context else ("given", "disabled", "scope", "client", "unknown", "context")):
+        return
+    wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
+    call.attributes["unforwarded"] = wanted is not None and not _spent_elsewhere(wanted, call, reading)
+    call.attributes["given"] = wanted.name if wanted is not None else ""
+    call.attributes["overload"] = api.overload
+
+
+def _parameters(call: Fact, reading: Reading) -> Iterator[Parameter]:
+    for function in reading.facts.functions(call):
+        yield from function.get("parameters", ())
+
+
+def _fits(parameter: Parameter, api: Api, reading: Reading) -> bool:
+    full = reading.names.qualify(parameter.type)
+    if "Context" in api.overload:
+        return full in _CONTEXTS and parameter.name not in ("_", "")
+    named = bool(_WORDS & set(words(parameter.name)))
+    return named and (full in _LENGTHS or parameter.type in ("long", "int", "float", "double", "Long", "", *_LENGTHS))
+
+
+def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool:
+    """A time-out that bounds this very call some other way: kept on the object, or the call's result waited for with it."""
+    function = next((f for f in reading.facts.functions(call) if parameter in f.get("parameters", ())), None)
+    if function is None or "Context" in parameter.type:
+        return False
+    mentions = reading.mentions.below(parameter.name, function)
+    return not mentions or any(m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call)) for m in mentions)

@@ -1,0 +1,57 @@
+"""Fallbacks: a handler that calls what just failed once more in another way, and tells nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Fact, Value
+from .reading import Reading
+
+_WIDE = frozenset({"base", "broad"})
+
+
+def derive(reading: Reading) -> None:
+    """Write `falls_back` onto handlings, with the callee that is tried `again`."""
+    for fact in reading.facts.of("handling"):
+        fact.attributes["falls_back"] = False
+        if fact.get("catches") in _WIDE and not fact.get("logs") and not fact.get("commented") and fact.get("body", -1) >= 0:
+            _judge(fact, reading)
+
+
+def _judge(fact: Fact, reading: Reading) -> None:
+    body = reading.facts.all[fact.get("body")]
+    if reading.facts.enclosing(fact, "loop") is not None or any(f.kind in ("raise", "loop") for f in reading.facts.within(body)):
+        return
+    tried = {_path(c): c for c in _tried(fact, reading)}
+    for again in reading.facts.within(body, "call"):
+        first = tried.get(_path(again))
+        if first is not None and _path(again) and not again.get("constructor") and not again.roles and _differs(first, again, reading):
+            fact.attributes.update(falls_back=True, again=_path(again))
+            return
+
+
+def _tried(fact: Fact, reading: Reading) -> Iterable[Fact]:
+    """The calls that the handler guards: a try's body, or what last gave the tested error."""
+    if fact.get("guarded", -1) >= 0:
+        return reading.facts.within(reading.facts.all[fact.get("guarded")], "call")
+    function = reading.facts.function(fact)
+    if function is None:
+        return ()
+    givers = [b for b in reading.names.scopes.get(function.id, {}).get(fact.get("variable"), []) if b.at < fact.anchor]
+    if not givers or givers[-1].value is None or givers[-1].value.form != "call":
+        return ()
+    return (reading.facts.all[givers[-1].value.call],)
+
+
+def _path(call: Fact) -> str:
+    callee: Value | None = call.get("callee")
+    return callee.path if callee is not None else ""
+
+
+def _differs(first: Fact, again: Fact, reading: Reading) -> bool:
+    """The same callee on the same first argument, with other arguments after it: the same work in another way."""
+    a, b = first.get("arguments", ()), again.get("arguments", ())
+    if not a or not b:
+        return False
+    texts_a, texts_b = [reading.facts.text(x.value) for x in a], [reading.facts.text(x.value) for x in b]
+    return texts_a[0] == texts_b[0] and texts_a != texts_b

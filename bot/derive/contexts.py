@@ -63,8 +63,11 @@ def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
 
 
 def _parameters(call: Fact, reading: Reading) -> Iterator[Parameter]:
+    """The parameters in reach, innermost function first. A closure with parameters of its own is called by somebody else."""
     for function in reading.facts.functions(call):
         yield from function.get("parameters", ())
+        if function.get("parameters") and function.get("closure"):
+            return
 
 
 def _fits(parameter: Parameter, api: Api, reading: Reading) -> bool:
@@ -81,4 +84,9 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     if function is None or "Context" in parameter.type:
         return False
     mentions = reading.mentions.below(parameter.name, function)
+    if call.roles & {"lock.acquire", "lock.create"} or (call.get("use") != "dropped" and reading.facts.function(call) is not function):
+        return True
+    tested = (b.get("condition") for b in reading.facts.ancestors(call) if b.kind == "branch")
+    if any(parameter.name in reading.facts.text(t) for t in tested if t is not None):
+        return True
     return not mentions or any(m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call)) for m in mentions)

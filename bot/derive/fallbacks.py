@@ -25,7 +25,9 @@ def _judge(fact: Fact, reading: Reading) -> None:
     tried = {_path(c): c for c in _tried(fact, reading)}
     for again in reading.facts.within(body, "call"):
         first = tried.get(_path(again))
-        if first is not None and _path(again) and not again.get("constructor") and not again.roles and _differs(first, again, reading):
+        if first is None or not _path(again) or again.get("constructor") or again.roles:
+            continue
+        if _gives(first) and _gives(again) and _differs(first, again, reading):
             fact.attributes.update(falls_back=True, again=_path(again))
             return
 
@@ -46,6 +48,11 @@ def _tried(fact: Fact, reading: Reading) -> Iterable[Fact]:
 def _path(call: Fact) -> str:
     callee: Value | None = call.get("callee")
     return callee.path if callee is not None else ""
+
+
+def _gives(call: Fact) -> bool:
+    """A fallback gives what the first way did not; a report or a callback gives nothing."""
+    return call.get("use") in ("returned", "assigned")
 
 
 def _differs(first: Fact, again: Fact, reading: Reading) -> bool:

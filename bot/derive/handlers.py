@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model import Fact, Value
+from .calls import method
 from .conventions import lifecycle, words
 from .reading import Reading
 
@@ -98,6 +99,7 @@ def _add(reading: Reading, anchor: Fact, body: Fact | None, style: str, kinds: f
         empty=not [f for f in inside if f.kind not in ("pass", "comment")],
         commented=any(f.kind == "comment" for f in inside) or _comment_above(reading, body),
         logs=any("log" in f.roles or "log.error" in f.roles for f in inside),
+        logs_trace=any(_gives_trace(f) for f in inside),
         uses_error=bool(variable) and body is not None and bool(reading.mentions.below(variable, body)),
         restores=any("interrupt.restore" in f.roles for f in inside),
         body=body.id if body is not None else -1,
@@ -119,6 +121,13 @@ def _only_cleans_up(reading: Reading, guarded: Fact) -> bool:
     """True when all that the guarded body calls is a release."""
     calls = [f for f in reading.facts.within(guarded, "call")]
     return bool(calls) and all(any(r in c.roles for r in _CLEANUP) or _is_close(c) for c in calls)
+
+
+def _gives_trace(fact: Fact) -> bool:
+    """A log call that takes the current exception along without naming it (`log.exception(...)`, `exc_info=True`)."""
+    if fact.kind != "call" or not fact.roles & {"log", "log.error"}:
+        return False
+    return method(fact) == "exception" or any(a.name in ("exc_info", "stack_info") for a in fact.get("arguments", ()))
 
 
 def _owns_the_process(reading: Reading, fact: Fact) -> bool:

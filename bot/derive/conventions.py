@@ -29,7 +29,7 @@ def derive(reading: Reading) -> None:
         if callee is None or callee.form != "member" or not callee.parts:
             continue
         name, owner = method(call).lower(), callee.parts[0].path
-        if name in _QUIET | _LOUD and (_LOGGER.search(owner) or owner.lower().endswith("logger")):
+        if name in _QUIET | _LOUD and (_LOGGER.search(owner) or owner.lower().removesuffix("()").endswith("logger")):
             call.roles.add("log")
             if name in _LOUD:
                 call.roles.add("log.error")

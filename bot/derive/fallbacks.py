@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from ..model import Fact, Value
 from .reading import Reading
 
-_WIDE = frozenset({"base", "broad"})
+#: A narrow type is an expected miss; a programming error (permanent) that is answered by another way to call is not.
+_WIDE = frozenset({"base", "broad", "permanent"})
 
 
 def derive(reading: Reading) -> None:
     """Write `falls_back` onto handlings, with the callee that is tried `again`."""
     for fact in reading.facts.of("handling"):
         fact.attributes["falls_back"] = False
-        if fact.get("catches") in _WIDE and not fact.get("logs") and not fact.get("commented") and fact.get("body", -1) >= 0:
+        if fact.get("catches") in _WIDE and not fact.get("logs") and fact.get("body", -1) >= 0:
             _judge(fact, reading)
 
 
 def _judge(fact: Fact, reading: Reading) -> None:
     body = reading.facts.all[fact.get("body")]
-    if reading.facts.enclosing(fact, "loop") is not None or any(f.kind in ("raise", "loop") for f in reading.facts.within(body)):
+    if reading.facts.enclosing(fact, "loop") is not None or any(f.kind == "raise" or (f.kind == "loop" and f.get("style") != "comprehension") for f in reading.facts.within(body)):
         return
     tried = {_path(c): c for c in _tried(fact, reading)}
     for again in reading.facts.within(body, "call"):

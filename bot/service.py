@@ -117,7 +117,7 @@ def review(change: ChangeSet, kit: Kit, options: Options) -> Review:
         entries.append(_judge(work, kit, options))
         works.append(work)
     judged_at = options.clock()
-    findings, problems = _settle(works, kit, options)
+    findings, problems = _settle(works, change, kit, options)
     if options.fixes and not late:
         findings = [_with_fix(f, works, kit) for f in findings]
     findings_ranked = limit(rank(findings), *(kit.config.limit(n) for n in ("findings", "per-file", "per-rule")))
@@ -212,15 +212,32 @@ def _suppressions(reading: Reading) -> tuple[Suppression, ...]:
 # --- the whole change --------------------------------------------------------------------------------------
 
 
-def _settle(works: list[_Work], kit: Kit, options: Options) -> tuple[list[Finding], tuple[str, ...]]:
+def _settle(works: list[_Work], change: ChangeSet, kit: Kit, options: Options) -> tuple[list[Finding], tuple[str, ...]]:
     """What is introduced, with suppressions applied."""
     every = [f for w in works for f in w.found]
-    new = every if options.whole else introduced(Judged(w.change, w.found, w.before_found) for w in works)
+    new = every if options.whole else _introduced(works, change, kit)
     prints = {f.fingerprint for f in new}
     silences = {w.change.path: _silences(w, kit, options) for w in works if w.suppressions}
     known = Known([r.id for r in kit.book.rules], [r.id for r in kit.book.rules], options.today)
     settled, problems = apply(new, silences, known, [f for f in every if f.fingerprint not in prints])
     return list(settled), problems
+
+
+def _introduced(works: list[_Work], change: ChangeSet, kit: Kit) -> list[Finding]:
+    """What the change introduces. Only when something seems new are the other files' before sides read: it may come from there."""
+    judged = {w.change.path: Judged(w.change, w.found, w.before_found) for w in works}
+    new = introduced(judged.values())
+    if not new:
+        return new
+    wanted = {f.language for f in new}
+    for file in change.files:
+        language = language_of(file.old_path or file.path)
+        known = judged.get(file.path)
+        if file.before is None or language is None or language.name not in wanted or (known is not None and known.after):
+            continue
+        before = _reading(file.old_path or file.path, file.before, language, kit.knowledge(language.name))
+        judged[file.path] = Judged(file, (), tuple(check(_rules_for(file.path, kit), before, "before")))
+    return introduced(judged.values())
 
 
 def _silences(work: _Work, kit: Kit, options: Options) -> Silences:

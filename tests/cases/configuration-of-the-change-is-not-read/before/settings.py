@@ -1,0 +1,5 @@
+def load(path):
+    try:
+        return parse(path)
+    except ValueError:
+        return None

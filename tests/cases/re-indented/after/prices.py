@@ -1,0 +1,17 @@
+import requests
+
+
+def fetch(url):
+    """Ask the price service."""
+    if url:
+        answer = requests.get(
+            url,
+            headers={"accept": "application/json"},
+        )
+        answer.raise_for_status()
+        return answer.json()
+    return []
+
+
+def names(url):
+    return [row["name"] for row in fetch(url)]

@@ -1,0 +1,15 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+func Count(ctx context.Context, db *sql.DB) (int, error) {
+	var n int
+	err := db.QueryRow("select count(*) from orders").Scan(&n)
+	if err != nil {
+		return 0, nil
+	}
+	return n, nil
+}

@@ -1,0 +1,5 @@
+import requests
+
+
+def test_prices():
+    assert requests.get("http://localhost").ok

@@ -1,0 +1,6 @@
+def load(path):
+    try:
+        return parse(path)
+    except Exception:
+        pass
+    return DEFAULTS

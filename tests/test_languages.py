@@ -277,6 +277,17 @@ def test_a_long_sum_is_folded(language: str, text: str) -> None:
         ("test_app.py", "python", True, False),
         ("app/views.py", "python", False, False),
         ("rpc/service_pb2.py", "python", False, True),
+        ("app/src/main/java/com/example/Order.java", "java", False, False),
+        ("app/src/main/java/com/example/Latest.java", "java", False, False),
+        ("app/src/test/java/com/example/Fixtures.java", "java", True, False),
+        ("app/src/integrationTest/java/com/example/Fixtures.java", "java", True, False),
+        ("app/src/testFixtures/java/com/example/Orders.java", "java", True, False),
+        ("app/OrderTest.java", "java", True, False),
+        ("app/OrderTests.java", "java", True, False),
+        ("app/OrderIT.java", "java", True, False),
+        ("app/build/generated/source/Order.java", "java", False, True),
+        ("src/main/java/com/example/OrderGrpc.java", "java", False, True),
+        ("src/main/java/com/example/OrderOuterClass.java", "java", False, True),
     ],
 )
 def test_paths_tell_tests_and_generated_code(path: str, language: str, test: bool, generated: bool) -> None:

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from ...model import Argument, Fact, Parameter, Span, Value
 from ..reader import COMMENTS, OPERAND, Use
 from .expressions import Expressions, code
-from .types import type_name
+from .types import plain_name, type_name
 
 _ANNOTATIONS: Final = frozenset({"annotation", "marker_annotation"})
 _STYLES: Final = {
@@ -55,7 +55,7 @@ class Definitions(Expressions):
                 found += code(clause)
             elif clause.type in ("super_interfaces", "extends_interfaces"):
                 found += [t for types in code(clause) for t in code(types)]
-        return tuple(type_name(self.text(t)) for t in found)
+        return tuple(plain_name(self.text(t)) for t in found)
 
     def _components(self, node: Node | None, fact: Fact) -> None:
         """The components of a record are its fields."""
@@ -141,7 +141,7 @@ class Definitions(Expressions):
             parameters=self._parameters(node.child_by_field_name("parameters")),
             decorators=decorators,
             modifiers=frozenset(words) | more,
-            throws=tuple(type_name(self.text(t)) for c in node.named_children if c.type == "throws" for t in code(c)),
+            throws=tuple(plain_name(self.text(t)) for c in node.named_children if c.type == "throws" for t in code(c)),
         )
         if body is not None:
             self.visit_all(body.named_children, fact.id)

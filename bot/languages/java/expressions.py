@@ -11,7 +11,7 @@ from tree_sitter import Node
 from ...model import UNKNOWN, Argument, Fact, Value
 from ..escapes import unescape
 from ..reader import COMMENTS, OPERAND, Reader, Use, fold
-from .types import type_name
+from .types import plain_name, type_name
 
 _COMPARISONS: Final = frozenset({"==", "!=", "<", ">", "<=", ">="})
 
@@ -75,14 +75,14 @@ class Expressions(Reader):
         return self.index(node, base, keys)
 
     def value_type_identifier(self, node: Node, parent: int, use: Use) -> Value:
-        return Value("type", self.span(node), path=type_name(self.text(node)))
+        return Value("type", self.span(node), path=plain_name(self.text(node)))
 
     value_scoped_type_identifier = value_generic_type = value_array_type = value_integral_type = value_type_identifier
     value_floating_point_type = value_boolean_type = value_void_type = value_annotated_type = value_type_identifier
 
     def value_class_literal(self, node: Node, parent: int, use: Use) -> Value:
         inner = self.wrapped(node)
-        return Value("type", self.span(node), path=type_name(self.text(inner)))
+        return Value("type", self.span(node), path=plain_name(self.text(inner)))
 
     def value_method_reference(self, node: Node, parent: int, use: Use) -> Value:
         parts = code(node)
@@ -165,7 +165,7 @@ class Expressions(Reader):
     # --- collections ---------------------------------------------------------------------------------------
 
     def value_array_initializer(self, node: Node, parent: int, use: Use) -> Value:
-        parts = tuple(self.value(c, parent, Use("element", use.consumer)) for c in code(node))
+        parts = tuple(self.value(c, parent, Use("element", use.consumer)) for c in self.items(node, parent))
         return Value("collection", self.span(node), parts=parts)
 
     value_element_value_array_initializer = value_array_initializer
@@ -274,7 +274,7 @@ class Expressions(Reader):
         """`x instanceof T t` also declares t."""
         left, name = node.child_by_field_name("left"), node.child_by_field_name("name")
         right, pattern = node.child_by_field_name("right"), node.child_by_field_name("pattern")
-        kind = Value("type", self.span(right or pattern or node), path=type_name(self.text(right)))
+        kind = Value("type", self.span(right or pattern or node), path=plain_name(self.text(right)))
         if name is None:
             value = self.value_or_unknown(left, node, parent, Use("compared", use.consumer))
             self.bindings(pattern, parent)
@@ -285,7 +285,7 @@ class Expressions(Reader):
                 parent,
                 operator="=",
                 declaration=True,
-                type=kind.path,
+                type=type_name(self.text(right)),
                 targets=(self.name_of(name),),
             )
             value = fact.attributes["value"] = self.value_or_unknown(left, node, fact.id, Use("assigned", fact.id))

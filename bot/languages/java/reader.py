@@ -119,7 +119,7 @@ class LanguageReader(Definitions, Reader):
 
     def on_yield_statement(self, node: Node, parent: int) -> None:
         """`yield x` gives a value to the enclosing switch; it is not a generator's."""
-        for child in code(node):
+        for child in self.items(node, parent):
             self.value(child, parent, self._switches[-1] if self._switches else OPERAND)
 
     # --- loops ---------------------------------------------------------------------------------------------
@@ -255,13 +255,13 @@ class LanguageReader(Definitions, Reader):
 
     def on_return_statement(self, node: Node, parent: int) -> None:
         fact = self.open("return", node, parent, values=())
-        self.remarks(node, fact.id)
-        fact.attributes["values"] = tuple(self.value(c, fact.id, Use("returned", fact.id)) for c in code(node))
+        use = Use("returned", fact.id)
+        fact.attributes["values"] = tuple(self.value(c, fact.id, use) for c in self.items(node, fact.id))
         self.facts.close(fact)
 
     def on_throw_statement(self, node: Node, parent: int) -> None:
         fact = self.open("raise", node, parent, value=None, cause=None)
-        for child in code(node):
+        for child in self.items(node, fact.id):
             fact.attributes["value"] = self.value(child, fact.id, Use("raised", fact.id))
         self.facts.close(fact)
 
@@ -272,7 +272,7 @@ class LanguageReader(Definitions, Reader):
         self.leaf("continue", node, parent, label=self.text(self.wrapped(node)))
 
     def on_assert_statement(self, node: Node, parent: int) -> None:
-        for child in code(node):
+        for child in self.items(node, parent):
             self.value(child, parent, OPERAND)
 
 

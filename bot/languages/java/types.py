@@ -39,6 +39,15 @@ def type_name(text: str) -> str:
     return "" if head in ("var", "?") else head
 
 
+@lru_cache(maxsize=4096)
+def plain_name(text: str) -> str:
+    """The name of a type alone, as written: no type arguments, no annotations; an array keeps its "[]" in front."""
+    text = _bare(text)
+    if text.endswith("]"):
+        return "[]" + plain_name(text[: text.rfind("[")])
+    return _generic(text)[0]
+
+
 def _bare(text: str) -> str:
     """The text without annotations, `final`, the bound of a wildcard and the second half of an intersection."""
     text = " ".join(text.split())

@@ -10,7 +10,22 @@ from collections.abc import Callable
 from ..knowledge import Knowledge
 from ..languages import languages
 from ..tree import Facts
-from . import calls, cancellations, contexts, conventions, deadlines, fallbacks, handlers, jumps, panics, unset
+from . import (
+    blocking,
+    calls,
+    cancellations,
+    contexts,
+    conventions,
+    deadlines,
+    entries,
+    fallbacks,
+    handlers,
+    jumps,
+    panics,
+    regions,
+    resources,
+    unset,
+)
 from .reading import Reading
 
 ROAD: tuple[Callable[[Reading], None], ...] = (
@@ -20,10 +35,14 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     cancellations.derive,
     jumps.derive,
     unset.derive,
+    entries.derive,
     deadlines.derive,
     contexts.derive,
     fallbacks.derive,
     panics.derive,
+    blocking.derive,
+    regions.derive,
+    resources.derive,
 )
 
 

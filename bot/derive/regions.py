@@ -1,0 +1,106 @@
+"""Regions in which a lock is held: with-blocks, synchronized blocks and methods, and the stretch between taking and giving back.
+
+Remote calls, sleeps and waits inside make everybody wait who wants the lock, for as long as the peer likes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..model import Fact, Value
+from .calls import method, receiver
+from .reading import Reading
+
+_REMOTE: Final = frozenset(
+    "sleep http.request rpc.call db.query db.write db.connect cache.get cache.set queue.publish queue.consume cloud.call storage.read storage.write socket.connect socket.read socket.accept mail.send dns.lookup process.run process.wait wait.future thread.join".split()
+)
+_LOCKS: Final = re.compile(r"(?:^|[._])(?:\w*lock|\w*mutex|mu|\w+mu|sem|semaphore)(?:\(\))?$", re.IGNORECASE)
+_TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
+
+
+def derive(reading: Reading) -> None:
+    """Write `under_lock` (the lock's path) onto calls that wait for somebody else while a lock is held, one call deep too."""
+    for name, held in _regions(reading):
+        _mark(name, held, reading)
+
+
+def _mark(name: str, held: list[Fact], reading: Reading) -> None:
+    for call in held:
+        if "lock_held" in call.attributes or call.get("use") in ("deferred", "spawned"):
+            continue
+        inner = _waits(call, reading)
+        if inner is not None:
+            call.attributes.update(lock_held=True, lock=name)
+            if inner is not call:
+                call.attributes["evidence"] = (("it waits here", inner.id),)
+
+
+def _waits(call: Fact, reading: Reading) -> Fact | None:
+    """The call itself when it waits for somebody else, or the first such call in the same-file function it calls."""
+    if call.roles & _REMOTE and not call.get("deadline") == "given":
+        return call
+    if call.roles & _REMOTE:
+        return call if "sleep" in call.roles or call.roles & {"http.request", "rpc.call", "process.run"} else None
+    if call.get("target", -1) < 0:
+        return None
+    target = reading.facts.all[call.get("target")]
+    return next((c for c in reading.facts.within(target, "call") if c.roles & _REMOTE and c.get("use") not in ("deferred", "spawned")), None)
+
+
+def _regions(reading: Reading) -> Iterator[tuple[str, list[Fact]]]:
+    facts = reading.facts
+    for block in facts.of("with"):
+        for value, _ in block.get("items", ()):
+            if _is_lock(value, block, reading):
+                body = next((c for c in facts.children(block) if c.kind == "block"), None)
+                if body is not None:
+                    yield value.path, _calls(body, reading)
+    for block in facts.of("lock"):
+        held = block.get("object")
+        yield (held.path if held is not None else "this"), _calls(block, reading)
+    for function in facts.of("function"):
+        if "synchronized" in function.get("modifiers", ()):
+            yield f"the monitor of {function.get('name')}", _calls(function, reading)
+    for call in facts.of("call"):
+        if _takes(call):
+            yield receiver(call).path, list(_until_given_back(call, reading))  # type: ignore[union-attr]  # _takes asks for a receiver
+
+
+def _calls(block: Fact, reading: Reading) -> list[Fact]:
+    return list(reading.facts.within(block, "call"))
+
+
+def _is_lock(value: Value, at: Fact, reading: Reading) -> bool:
+    if value.form == "call":
+        return "lock.acquire" in reading.facts.all[value.call].roles
+    full = reading.names.type_of(value, at)
+    roles = next((t.roles for t in reading.knowledge.lineage(full) if t.roles), frozenset()) if full else frozenset()
+    if full and roles:
+        return bool(roles & {"lock.create"})
+    return bool(_LOCKS.search(value.path)) and "sem" not in value.path.lower()
+
+
+def _takes(call: Fact) -> bool:
+    owner = receiver(call)
+    if owner is None or not owner.path or call.get("use") != "dropped":
+        return False
+    return "lock.acquire" in call.roles or (not call.roles and method(call).lower() in _TAKES and bool(_LOCKS.search(owner.path)))
+
+
+def _until_given_back(call: Fact, reading: Reading) -> Iterator[Fact]:
+    """The calls after a lock was taken, in its block, up to where it is given back there (a deferred release holds to the end)."""
+    facts = reading.facts
+    path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
+    for sibling in facts.children(facts.all[call.parent]):
+        if sibling.id <= call.id:
+            continue
+        for inner in ([sibling] if sibling.kind == "call" else []) + list(facts.within(sibling, "call")):
+            owner = receiver(inner)
+            released = owner is not None and owner.path == path and "lock" in method(inner).lower() and inner.get("use") != "deferred"
+            if released and (inner.parent == call.parent or sibling.kind == "try"):
+                return
+            if released:
+                break  # given back on one path: what follows on it is free
+            yield inner

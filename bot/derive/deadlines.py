@@ -10,37 +10,107 @@ from typing import Any, Final
 
 from ..knowledge import Api, Deadline
 from ..model import UNKNOWN, Duration, Fact, Value
-from .calls import argument, receiver, spreads
-from .objects import chain, origin, settings_on
+from .calls import argument, method, receiver, spreads
+from .conventions import words
+from .objects import chain, holder, origin, scope_of, settings_on
 from .reading import Reading
 
 #: Longer defaults protect nobody: a worker is as good as lost after an hour.
 ABSURD: Final = 3600.0
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DEPTH: Final = 4
+_BOUNDED: Final = frozenset({"given", "client", "default", "context", "scope"})
+_UNBOUNDED: Final = frozenset({"none", "disabled", "connect-only", "absurd"})
+_CLIENTS: Final = frozenset({"http.client", "rpc.client", "cloud.client"})
+_ENDLESS: Final = frozenset("stream streaming streams watch watcher watches follow sse events websocket ws subscribe listen tail longpoll poll".split())
+_SETS: Final = frozenset({"deadline", "read-deadline"})
+#: A channel that was told not to block needs no deadline of its own.
+_SETTLED: Final = _SETS | {"blocking"}
+_SETTERS: Final = frozenset({"setdeadline", "setreaddeadline", "settimeout", "set_read_timeout", "setsotimeout"})
 
 
 def derive(reading: Reading) -> None:
     """Write `deadline` (and `deadline_seconds` where known) onto every call that an API file gives one, with evidence.
 
-    A client is judged by its uses where the file shows any: `carried` says so on the call that makes it, and `repeats` on
-    each further call through the same client, so that one cause is told once. `maker` is where the client is made.
+    A client is judged by its uses where the file shows any: `carried` says so on the call that makes it. `maker` is where to
+    look: the client's making when it could be bounded there (so that one cause is told once), else the call itself.
     """
-    told: set[int] = set()
     for call in reading.facts.of("call"):
         api: Api | None = call.get("api")
         if api is None or api.deadline is None:
             continue
         state, evidence = deadline_of(call, api.deadline, reading)
-        makers = [maker.id for maker in origin(receiver(call), call, reading).makers] if api.deadline.client else []
+        if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
+            state, evidence = _after_connecting(call, state, reading)
+        makers = _makers(call, api.deadline, reading)
         for maker in makers:
-            reading.facts.all[maker].attributes["carried"] = True
-        call.attributes.update(deadline=state, repeats=bool(makers) and told.issuperset(makers))
+            if "socket.connect" not in maker.roles:
+                maker.attributes["carried"] = True
+        call.attributes.update(deadline=state, streams=_streams(call, reading))
         call.attributes.setdefault("carried", False)
         if evidence:
-            call.attributes.update(evidence=(*call.get("evidence", ()), *evidence), maker=evidence[0][1])
-        if state in ("none", "disabled", "connect-only", "absurd"):
-            told.update(makers)
+            call.attributes.update(evidence=(*call.get("evidence", ()), *evidence))
+        if state in _UNBOUNDED:
+            call.attributes["maker"] = _place(call, makers, evidence, reading)
+
+
+def _streams(call: Fact, reading: Reading) -> bool:
+    """True where the code's own words say that something endless is followed, or a call is asked to hand the answer on as it comes."""
+    path, _ = holder(call, reading)
+    function = reading.facts.function(call)
+    said = {*words(method(call)), *words(path), *(words(str(function.get("name", ""))) if function is not None else ())}
+    return bool(said & _ENDLESS) or argument(call, ("stream", "sock_read")) is not None
+
+
+def _makers(call: Fact, spec: Deadline, reading: Reading) -> tuple[Fact, ...]:
+    return origin(receiver(call), call, reading).makers if spec.client else ()
+
+
+def _place(call: Fact, makers: tuple[Fact, ...], evidence: Evidence, reading: Reading) -> int:
+    """Where a reader should look: at the client's making if it could have been given a deadline there, else at the call."""
+    if "socket.connect" in call.roles and evidence:
+        return evidence[0][1]
+    made = [m.id for m in makers if takes_deadline(m, reading)]
+    return made[0] if len(made) == 1 else call.id
+
+
+def takes_deadline(call: Fact, reading: Reading) -> bool:
+    """True when what a call makes can be given a deadline: by the call's own arguments, or by setting it on the result."""
+    api: Api | None = call.get("api")
+    if api is None:
+        return False
+    spec = api.deadline
+    if spec is not None and (spec.arguments or spec.positions or spec.arity is not None or spec.context is not None):
+        return True
+    made = reading.knowledge.lineage(reading.names.result_type(call))
+    steps = [s for c in chain(call, reading) for s in reading.knowledge.lineage(c.get("receiver", "") or reading.names.result_type(c))]
+    return any(_SETS & set(method.sets) for kind in (*made, *steps) for method in kind.methods.values())
+
+
+def _after_connecting(call: Fact, state: str, reading: Reading) -> tuple[str, Evidence]:
+    """A connection whose connecting alone is bounded: "connect-only" when it is read from or given away and no read deadline is ever set."""
+    if any(_SETS & set(_made_settings(c)) or method(c).lower() in _SETTERS for c in reading.facts.of("call")):
+        return state, ()
+    handed = _handed_on(call, reading)
+    return ("connect-only", (("from here on nothing bounds the waiting", handed.id),)) if handed is not None else (state, ())
+
+
+def _handed_on(call: Fact, reading: Reading) -> Fact | None:
+    """The first fact that reads from a connection or gives it to somebody who will, through one more name at most."""
+    path, scope = holder(call, reading)
+    for _ in range(2):
+        if not path or scope is None:
+            return None
+        following = ""
+        for mention in reading.mentions.of(path, scope):
+            if mention.how == "argument" and mention.fact.id > call.id and not mention.fact.roles & {"log", "log.error", "resource.close"}:
+                return mention.fact
+            if mention.how == "receiver" and "socket.read" in mention.fact.roles:
+                return mention.fact
+            if mention.how == "assigned" and mention.fact.id > call.id and mention.fact.get("targets"):
+                following = mention.fact.get("targets")[0].path
+        path, scope = following, (scope_of(following, call, reading) if following else None)
+    return None
 
 
 Evidence = tuple[tuple[str, int], ...]
@@ -49,7 +119,7 @@ Evidence = tuple[tuple[str, int], ...]
 def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) -> tuple[str, Evidence]:
     """The state of one call's deadline and the facts that it rests on."""
     state = _own(call, spec, reading)
-    if state in ("given", "disabled", "unknown"):
+    if state:
         return state, ()
     if spec.context is not None:
         found = _from_context(call, spec.context, reading)
@@ -58,12 +128,16 @@ def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) ->
     if _in_scope(call, reading):
         return "scope", ()
     found, evidence = _from_settings(call, spec, reading)
+    if call.roles & _CLIENTS and spec.part == "connect" and found in ("none", "connect-only"):
+        return "per-call", ()
     if found != "none":
         return found, evidence
     if spec.client and depth < _DEPTH:
         found, evidence = _from_client(call, reading, depth)
-        if found != "none":
+        if found not in ("none", "per-call"):
             return found, evidence
+    if call.roles & _CLIENTS and not takes_deadline(call, reading) and not spec.client:
+        return ("per-call" if _from_default(spec) == "none" else _from_default(spec)), ()
     return _from_default(spec), evidence
 
 
@@ -86,7 +160,11 @@ def _own(call: Fact, spec: Deadline, reading: Reading) -> str:
 
 def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
     constant = reading.constant(value, call)
-    if constant is None or (constant is not UNKNOWN and not isinstance(constant, bool) and _seconds(constant, spec.unit) == 0):
+    if value.form == "collection" and len(value.parts) == 2:
+        return _judge_pair(value, call, spec, reading)
+    if constant is None:
+        return "" if spec.zero == "default" else "disabled"
+    if constant is not UNKNOWN and _seconds(constant, spec.unit) == 0:
         return {"forever": "disabled", "at once": "given", "default": ""}[spec.zero]
     seconds = _seconds(constant, spec.unit)
     if seconds is not None:
@@ -94,6 +172,12 @@ def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
         if seconds < 0 or seconds == float("inf"):
             return "disabled"
     return "given"
+
+
+def _judge_pair(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
+    """(connect, read), as some clients take it."""
+    connect, read = (_judge(part, call, spec, reading) for part in value.parts)
+    return "given" if read == "given" else "connect-only" if connect == "given" else read
 
 
 def _seconds(constant: Any, unit: str) -> float | None:
@@ -147,7 +231,7 @@ def _from_settings(call: Fact, spec: Deadline, reading: Reading) -> tuple[str, E
     settings = settings_on(call, reading) if call.get("constructor") or "deadline" in _made_settings(call) else {}
     own = {s for step in chain(call, reading) for s in _made_settings(step)}
     names = own | set(settings)
-    if names & {"deadline", "read-deadline"}:
+    if names & _SETTLED:
         return "given", ()
     if "connect-deadline" in names:
         setter = settings.get("connect-deadline")
@@ -172,7 +256,7 @@ def _from_client(call: Fact, reading: Reading, depth: int) -> tuple[str, Evidenc
         if api is None:
             return "unknown", ()
         settings = settings_on(maker, reading)
-        if {"deadline", "read-deadline"} & set(settings):
+        if _SETTLED & set(settings):
             states.add("client")
             continue
         if "connect-deadline" in settings:

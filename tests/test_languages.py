@@ -256,11 +256,26 @@ def test_text_that_nests_too_deeply_is_named_and_not_read(language: str) -> None
     [
         ("go", "package p\nvar x = " + " + ".join(f'"{n}"' for n in range(3000))),
         ("python", "x = " + " + ".join(f'"{n}"' for n in range(3000))),
+        ("java", "class A { String x = " + " + ".join(f'"{n}"' for n in range(3000)) + "; }"),
     ],
 )
 def test_a_long_sum_is_folded(language: str, text: str) -> None:
     facts = read(SourceFile("long", language, text))
-    assert facts.all[1].attributes["value"].constant == "".join(str(n) for n in range(3000))
+    value = next(f for f in facts.all if "value" in f.attributes).attributes["value"]
+    assert value.constant == "".join(str(n) for n in range(3000))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("call", "class A { void f() { b()" + ".c()" * 1999 + "; } }"),
+        ("branch", "class A { void f() {" + "else ".join(" if (a) { b(); }" for _ in range(2000)) + "} }"),
+    ],
+)
+def test_a_long_java_chain_is_read_to_its_end(kind: str, text: str) -> None:
+    facts = read(SourceFile("long", "java", text))
+    assert facts.problems == []
+    assert len(facts.of(kind)) == 2000
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ class Definitions(Expressions):
         if body is not None:
             self._anonymous_class(body, callee.path, fact)
         self.facts.close(fact)
-        return Value("call", self.span(node), path=f"{callee.path or '?'}()", call=fact.id)
+        return Value("call", fact.span, path=f"{callee.path or '?'}()", call=fact.id)
 
     def _anonymous_class(self, body: Node, base: str, call: Fact) -> None:
         fact = self.open("class", body, call.id, self.span(body.children[0]))
@@ -134,6 +134,7 @@ class Definitions(Expressions):
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         fact = self.open("function", node, parent, self._header(node, name, body), name=self.text(name), closure=False)
         words, decorators = self._modifiers(node, fact)
+        self.remarks(node, fact.id)
         fact.attributes.update(
             name=self.text(name),
             asynchronous=False,
@@ -160,6 +161,7 @@ class Definitions(Expressions):
             use=use.how,
             consumer=use.consumer,
         )
+        self.remarks(node, fact.id)
         bare = parameters is not None and parameters.type == "identifier"
         fact.attributes["parameters"] = (Parameter(self.text(parameters)),) if bare else self._parameters(parameters)
         if body is not None and body.type == "block":
@@ -167,7 +169,7 @@ class Definitions(Expressions):
         elif body is not None:
             self.value(body, fact.id, Use("returned", fact.id))
         self.facts.close(fact)
-        return Value("function", self.span(node), call=fact.id)
+        return Value("function", fact.span, call=fact.id)
 
     def _parameters(self, node: Node | None) -> tuple[Parameter, ...]:
         return tuple(
@@ -207,6 +209,7 @@ class Definitions(Expressions):
             fact = self.open("field", declarator if i else node, parent, self.span(name or declarator, declarator))
             if i == 0:
                 words, decorators = self._modifiers(node, fact)
+                self.remarks(node, fact.id)
             fact.attributes.update(name=self.text(name), type="[]" * self._dimensions(declarator) + kind)
             fact.attributes.update(modifiers=frozenset(words), decorators=decorators)
             fact.attributes["value"] = self._initial(declarator, fact)
@@ -261,7 +264,7 @@ class Definitions(Expressions):
         pairs = tuple(self._element(c, fact) for c in (code(arguments) if arguments is not None else ()))
         fact.attributes.update(callee=callee, arguments=pairs)
         self.facts.close(fact)
-        return Value("call", self.span(node), path=f"{callee.path or '?'}()", call=fact.id)
+        return Value("call", fact.span, path=f"{callee.path or '?'}()", call=fact.id)
 
     def _element(self, node: Node, call: Fact) -> Argument:
         use = Use("argument", call.id)

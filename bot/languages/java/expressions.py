@@ -140,7 +140,7 @@ class Expressions(Reader):
         self.visit_all(link.loose, fact.id)
         fact.attributes.update(callee=callee, arguments=self.arguments(link.arguments, fact))
         self.facts.close(fact)
-        return Value("call", self.span(link.node), path=f"{callee.path or '?'}()", call=fact.id)
+        return Value("call", fact.span, path=f"{callee.path or '?'}()", call=fact.id)
 
     def _callee(self, node: Node, name: Node | None, receiver: Value | None) -> Value:
         if name is None:

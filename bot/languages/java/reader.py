@@ -142,6 +142,7 @@ class LanguageReader(Definitions, Reader):
             label=self._label,
         )
         self._label = ""
+        self.remarks(node, fact.id)
         return fact
 
     def _loop_header(self, node: Node) -> Span:

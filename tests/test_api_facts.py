@@ -46,6 +46,9 @@ OTHER_VERSIONS = {
     "elasticsearch": "a limit for one request is an argument up to version 7, and a step before it from 8 on"
 }
 
+#: Nothing to compare: no such name, no signature, one written in C that is not valid, an object that needs a request.
+SILENT = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
@@ -127,7 +130,7 @@ def parameters(stated: Stated) -> list[inspect.Parameter] | None:
     try:
         found = real(stated.name)
         signature = inspect.signature(found)
-    except (LookupError, TypeError, ValueError):
+    except SILENT:
         return None
     names = list(signature.parameters.values())
     unbound = stated.method and names and names[0].name in ("self", "cls") and not inspect.ismethod(found)

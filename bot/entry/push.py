@@ -23,8 +23,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import Final, TextIO
+from typing import IO, Final, TextIO
 
 from ..adapters.git import GitError
 from ..adapters.git.changes import read_range
@@ -183,33 +184,29 @@ class _Child:
     def __init__(self, push: Push, asked: Sequence[Pushed]) -> None:
         self._push, self._asked = push, asked
         self._lines: queue.Queue[bytes] = queue.Queue()
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - `answers` closes it
-        self._process = subprocess.Popen(
-            push.worker,
-            cwd=push.folder,
-            env=clean_environment(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-        )
-        # In a thread, because neither a full pipe nor an empty one may keep the hook from watching the clock.
-        self._reader = threading.Thread(target=self._converse, daemon=True)
-        self._reader.start()
 
     def answers(self) -> Iterator[Answer | str]:
         """The answers in the order of the ranges, a text for what went wrong; fewer when the time is over."""
-        try:
-            lines = self._until(self._push.started + self._push.progress_after)
-            for _ in self._asked:
-                line = next(lines, None)
-                if line is None:
-                    return
-                yield self._last_words() if line == _END else _answer(line)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            self._reader.join(_PATIENCE)
-            self._complaints.close()
+        with tempfile.TemporaryFile() as complaints:
+            process = self._start(complaints)
+            # In a thread, because neither a full pipe nor an empty one may keep the hook from watching the clock.
+            reader = threading.Thread(target=self._converse, args=(process,), daemon=True)
+            reader.start()
+            try:
+                lines = self._until(self._push.started + self._push.progress_after)
+                for line in islice(lines, len(self._asked)):
+                    yield _last_words(process, complaints) if line == _END else _answer(line)
+            finally:
+                process.kill()
+                process.wait()
+                reader.join(_PATIENCE)
+
+    def _start(self, complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        environment = clean_environment(os.environ)
+        return subprocess.Popen(
+            self._push.worker, cwd=self._push.folder, env=environment, stdin=pipe, stdout=pipe, stderr=complaints
+        )
 
     def _until(self, quiet_until: float) -> Iterator[bytes]:
         """The child's lines while there is time, _END after its last; tells once that it takes longer."""
@@ -222,8 +219,8 @@ class _Child:
                 self._push.say(f"mainstay: judging what you push, for at most {self._push.budget:g} s ...")
                 quiet_until = self._push.until
 
-    def _converse(self) -> None:
-        stdin, stdout = self._process.stdin, self._process.stdout
+    def _converse(self, process: subprocess.Popen[bytes]) -> None:
+        stdin, stdout = process.stdin, process.stdout
         with suppress(OSError):  # the child is gone: its last words say more than a broken pipe
             if stdin and stdout:
                 with stdout, stdin:
@@ -239,11 +236,12 @@ class _Child:
         tasks = ({"start": asdict(pushed.start), "head": pushed.head, "back": back} for pushed in self._asked)
         return "".join(f"{json.dumps(task)}\n" for task in tasks).encode()
 
-    def _last_words(self) -> str:
-        status = self._process.wait(_PATIENCE)
-        self._complaints.seek(0)
-        last = self._complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return visible(f"Mainstay ended with status {status} {last}".strip())
+
+def _last_words(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> str:
+    status = process.wait(_PATIENCE)
+    complaints.seek(0)
+    last = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return visible(f"Mainstay ended with status {status} {last}".strip())
 
 
 def _answer(line: bytes) -> Answer | str:

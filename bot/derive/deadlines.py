@@ -26,6 +26,8 @@ _ENDLESS: Final = frozenset("stream streaming streams watch watcher watches foll
 _SETS: Final = frozenset({"deadline", "read-deadline"})
 #: A channel that was told not to block needs no deadline of its own.
 _SETTLED: Final = _SETS | {"blocking"}
+_LOCAL: Final = ("unix", "udp", "ip")
+_TAKERS: Final = frozenset({"new", "make", "create", "read", "receive", "client", "handshake"})
 _SETTERS: Final = frozenset({"setdeadline", "setreaddeadline", "settimeout", "set_read_timeout", "setsotimeout"})
 
 
@@ -95,6 +97,12 @@ def _after_connecting(call: Fact, state: str, reading: Reading) -> tuple[str, Ev
     return ("connect-only", (("from here on nothing bounds the waiting", handed.id),)) if handed is not None else (state, ())
 
 
+def _takes_over(call: Fact) -> bool:
+    """True for a call that will read from a connection which it is given: a reader, or the maker of a protocol's client."""
+    name = words(method(call))
+    return bool(call.get("constructor") or "socket.read" in call.roles or "stream.read-all" in call.roles or (name and name[0] in _TAKERS))
+
+
 def _handed_on(call: Fact, reading: Reading) -> Fact | None:
     """The first fact that reads from a connection or gives it to somebody who will, through one more name at most."""
     path, scope = holder(call, reading)
@@ -103,7 +111,7 @@ def _handed_on(call: Fact, reading: Reading) -> Fact | None:
             return None
         following = ""
         for mention in reading.mentions.of(path, scope):
-            if mention.how == "argument" and mention.fact.id > call.id and not mention.fact.roles & {"log", "log.error", "resource.close"}:
+            if mention.how == "argument" and mention.fact.id > call.id and _takes_over(mention.fact):
                 return mention.fact
             if mention.how == "receiver" and "socket.read" in mention.fact.roles:
                 return mention.fact
@@ -118,7 +126,7 @@ Evidence = tuple[tuple[str, int], ...]
 
 def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) -> tuple[str, Evidence]:
     """The state of one call's deadline and the facts that it rests on."""
-    state = _own(call, spec, reading)
+    state = _own(call, spec, reading) or _stays_here(call, reading)
     if state:
         return state, ()
     if spec.context is not None:
@@ -156,6 +164,14 @@ def _own(call: Fact, spec: Deadline, reading: Reading) -> str:
     if value is not None:
         return _judge(value, call, spec, reading)
     return "unknown" if spreads(call) and (spec.arguments or spec.positions) else ""
+
+
+def _stays_here(call: Fact, reading: Reading) -> str:
+    """"unknown" for a connection to this very machine, or of a kind that waits for nobody."""
+    if "socket.connect" not in call.roles or not call.get("arguments"):
+        return ""
+    kind = reading.constant(call.get("arguments")[0].value, call)
+    return "unknown" if isinstance(kind, str) and kind.startswith(_LOCAL) else ""
 
 
 def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:

@@ -57,6 +57,8 @@ class Names:
             collect = getattr(self, f"_collect_{fact.kind}", None)
             if collect is not None:
                 collect(fact)
+        if self.language.name == "go":
+            self._collect_literals()
 
     def _collect_import(self, fact: Fact) -> None:
         module, name, alias = fact.get("module", ""), fact.get("name", ""), fact.get("alias", "")
@@ -126,6 +128,15 @@ class Names:
             owner_name = self.self_type(target.parts[0].path, fact)
             if owner_name:
                 self.fields[owner_name][target.path.rsplit(".", 1)[1]].append(binding)
+
+    def _collect_literals(self) -> None:
+        """`T{field: value}` gives a field of a struct of this file its value."""
+        for call in self.facts.of("call"):
+            callee = call.get("callee")
+            if call.get("constructor") and callee is not None and callee.path in self.classes:
+                for argument in call.get("arguments", ()):
+                    if argument.name:
+                        self.fields[callee.path][argument.name].append(Binding(call.id, "assigned", "", argument.value))
 
     def _collect_with(self, fact: Fact) -> None:
         for value, alias in fact.get("items", ()):

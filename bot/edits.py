@@ -2,7 +2,8 @@
 
 A recipe is data: `add_argument` appends to the call's arguments; `replace_argument` ({argument, position, text}) exchanges one;
 `replace` exchanges the whole construct; `insert_before` and `insert_after` add lines around its statement, `insert_first` at the
-start of a body; `with_block` puts what follows in the block under a managing statement; `imports` adds import lines that are missing.
+start of a body, `insert_last` at its end; `rename` exchanges the last part of the called name, `prepend_argument` adds one in front;
+`with_block` puts what follows in the block under a managing statement; `imports` adds import lines that are missing.
 `on` names the attribute that holds the fact to edit (else the matched one). Texts may use {text}, {callee}, {arguments}, {target}
 and attributes of the matched fact.
 """
@@ -43,8 +44,6 @@ class Text:
         """The first and last line (1-based) that the edits touch, and the new text of those lines."""
         first = self.data.count(b"\n", 0, min(e.start for e in edits)) + 1
         last = self.data.count(b"\n", 0, max(e.end for e in edits)) + 1
-        if any(e.start == e.end and e.text.endswith("\n") for e in edits) and last > first:
-            last -= 1
         total = self.data.count(b"\n")
         after = patched.split("\n")
         end = len(after) - (total + 1 - last)
@@ -154,6 +153,31 @@ class _Maker:
         at = self.text.line_start(first.span.start)
         return [Edit(at, at, self._indented(template, self.text.indent(first.span.start)) + "\n")]
 
+    def insert_last(self, template: str) -> list[Edit]:
+        """Add lines at the end of the construct's body, indented like its last statement."""
+        inside = [c for c in self.reading.facts.children(self.fact) if c.span.line > self.fact.focus.end_line]
+        if not inside:
+            raise EditError("the body is empty or on one line")
+        last = inside[-1]
+        at = self.text.line_end(last.span.end)
+        return [Edit(at, at, "\n" + self._indented(template, self.text.indent(last.span.start)))]
+
+    def rename(self, template: str) -> list[Edit]:
+        """Exchange the last part of the called name."""
+        callee, new = self.fact.get("callee"), self.fill(template)
+        if not isinstance(callee, Value) or callee.form not in ("member", "name") or not new.isidentifier():
+            raise EditError("no name to exchange")
+        last = len(callee.path.rsplit(".", 1)[-1].encode())
+        return [Edit(callee.span.end - last, callee.span.end, new)]
+
+    def prepend_argument(self, template: str) -> list[Edit]:
+        """Add an argument in front of the others."""
+        callee = self.fact.get("callee")
+        if not isinstance(callee, Value) or self.text.data[callee.span.end : callee.span.end + 1] != b"(":
+            raise EditError("not a call with brackets")
+        at = callee.span.end + 1
+        return [Edit(at, at, self.fill(template) + (", " if self.fact.get("arguments") else ""))]
+
     def with_block(self, template: str) -> list[Edit]:
         """Replace the assignment by a managing statement and put the rest of its block below it.
 
@@ -202,6 +226,9 @@ _MAKERS: Final = {
     "insert_before": _Maker.insert_before,
     "insert_after": _Maker.insert_after,
     "insert_first": _Maker.insert_first,
+    "insert_last": _Maker.insert_last,
+    "rename": _Maker.rename,
+    "prepend_argument": _Maker.prepend_argument,
     "with_block": _Maker.with_block,
     "imports": _Maker.imports,
 }

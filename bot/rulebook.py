@@ -21,7 +21,7 @@ from .vocabulary import Vocabulary
 
 _KEYS: Final = ("id", "severity", "match", "at", "message", "safeguard", "mentoring", "references", "examples", "fix")
 _REQUIRED: Final = ("id", "severity", "match", "message", "safeguard", "mentoring", "references", "examples")
-_FIX: Final = ("title", "on", "add_argument", "replace_argument", "replace", "insert_before", "insert_after", "insert_first", "with_block", "imports")
+_FIX: Final = ("title", "on", "add_argument", "replace_argument", "replace", "insert_before", "insert_after", "insert_first", "insert_last", "rename", "prepend_argument", "with_block", "imports")
 _ALWAYS: Final = frozenset({"callee", "text", "function"})
 _MARK: Final = re.compile(r"(?:#|//)\s*finding\b")
 

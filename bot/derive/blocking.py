@@ -30,7 +30,8 @@ def derive(reading: Reading) -> None:
         if function is None or not function.get("asynchronous") or call.get("awaited") or _is_start(function):
             continue
         if blocks(call, reading):
-            call.attributes.update(on_loop=True, through="")
+            api: Api | None = call.get("api")
+            call.attributes.update(on_loop=True, through="", **({"sibling": api.sibling} if api is not None and api.sibling else {}))
         elif call.get("target", -1) >= 0:
             helper = reading.facts.all[call.get("target")]
             inner = None if helper.get("asynchronous") else _first_blocking(helper, reading)

@@ -110,4 +110,6 @@ def _judge_check(fact: Fact, reading: Reading) -> None:
     for returned in reading.facts.children(body):
         values = returned.get("values", ()) if returned.kind == "return" else ()
         if values and values[-1].form == "constant" and values[-1].constant is None:
-            fact.attributes.update(returns_success=True, leaves=returned.id)
+            start, end = returned.span.start, values[-1].span.start
+            kept = reading.facts.data[start:end].decode("utf-8", "replace")
+            fact.attributes.update(returns_success=True, leaves=returned.id, repaired=f"{kept}{fact.get('variable')}")

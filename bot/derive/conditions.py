@@ -82,5 +82,6 @@ def _joined(value: Value, test: Test) -> tuple[str, str] | None:
     both, index = value.operator in ("and", "&&"), 0 if value.operator in ("and", "&&") else 1
     certain = next((p[index] for p in known if p[index] in (DROP, STALE)), KEEP)
     others = {p[1 - index] for p in known}
-    open_ = others.pop() if len(others) == 1 and len(known) == len(parts) else KEEP if others <= {KEEP, STALE} else DOUBT
+    about_error = any(STALE in p for p in known)
+    open_ = others.pop() if len(others) == 1 and len(known) == len(parts) else KEEP if about_error else DOUBT
     return (certain, open_) if both else (open_, certain)

@@ -103,6 +103,7 @@ def _add(reading: Reading, anchor: Fact, body: Fact | None, style: str, kinds: f
         uses_error=bool(variable) and body is not None and bool(reading.mentions.below(variable, body)),
         restores=any("interrupt.restore" in f.roles for f in inside),
         body=body.id if body is not None else -1,
+        log_call=next((f.id for f in inside if f.kind == "call" and f.roles & {"log", "log.error"}), -1),
         guarded=guarded.id if guarded is not None else -1,
         cleanup=guarded is not None and _only_cleans_up(reading, guarded),
         entry=_owns_the_process(reading, anchor),

@@ -114,7 +114,7 @@ class _Walk:
         effect, state = self.watch.effects.get(fact.id, ""), flow.state
         if fact.id in self.watch.stale:
             state = frozenset("held" if s == "fresh" else s for s in state)
-        if fact.kind == "call" and not effect and state & _HOLDS and self.watch.fails(fact):
+        if fact.kind == "call" and not effect and state & _HOLDS and self.watch.fails(fact) and not self._leads_to_release(fact):
             flow.jumps.append(_Jump("failure", fact, HELD))
         if effect in ("acquire", "rebind") and "held" in state:
             self.exits.append(Exit("overwritten", fact))
@@ -125,6 +125,15 @@ class _Walk:
         if fact.id in self.watch.ends:
             state = NOWHERE
         return _Flow(state, flow.jumps)
+
+    def _leads_to_release(self, call: Fact) -> bool:
+        """`a.readLock()` in `a.readLock().unlock()`: what fails there, fails before anything could be done about it."""
+        current = call
+        while current.get("use") == "receiver" and current.get("consumer", -1) >= 0:
+            current = self.facts.all[current.get("consumer")]
+            if self.watch.effects.get(current.id):
+                return True
+        return False
 
     # --- statements that steer --------------------------------------------------------------------------------
 

@@ -1,0 +1,296 @@
+"""Effects: what the statements of a function do to something that it holds: release it, hand it over, lose sight of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ..model import Fact, Value
+from .calls import method, receiver
+from .closables import CLOSES, PAIRS
+from .conditions import Test
+from .conventions import words
+from .mentions import Mention
+from .paths import Watch
+from .reading import Reading
+
+_BORROWS: Final = frozenset("file.read file.write stream.read-all socket.read socket.write log log.error error.test file.sync db.query db.write path.exists error.wrap error.create".split())
+_HARMLESS: Final = frozenset(
+    "msg get set put add size length len is has contains append extend equals hash to as of value values keys items name index offer poll peek push pop "
+    "remove clear empty current now print printf println debug info warn warning error trace log format join strip split lower upper max min abs str int "
+    "bool isinstance getattr setattr hasattr range enumerate zip list dict tuple repr id sorted increment decrement compare copy count setdefault update "
+    "discard notify signal new builder build with require encode decode replace startswith endswith lstrip rstrip string float super type callable iter sum any all entry entries".split()
+)
+#: A part of the thing that is as good as itself: who closes it closes the thing.
+_VIEWS: Final = frozenset("body stream reader writer channel input output generator makefile content raw".split())
+_LEAVES: Final = ("process.exit", "panic")
+_FATAL: Final = frozenset({"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Goexit"})
+_HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something acquired under a local name: the name, what gives it back, and the calls that acquire it."""
+
+    name: str
+    closers: tuple[str, ...]
+    calls: tuple[Fact, ...]
+
+
+def can_fail(call: Fact, reading: Reading) -> bool:
+    """True when a call is likely enough to throw that a release behind it must not depend on it."""
+    if reading.language.errors == "values":
+        return False
+    if call.roles & {"log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress", "clock.wall", "clock.monotonic"}:
+        return False
+    api = call.get("api")
+    if api is not None:
+        return api.blocking is not False and (bool(api.roles - {"lock.create", "collection.create", "least", "thread.create", "log"}) or bool(api.raises)) and not call.get("constructor")
+    name = words(method(call))
+    if call.get("constructor") or not name or name[0] in _HARMLESS or name[0] in CLOSES:
+        return False
+    callee = call.get("callee")
+    return not (callee.path.rsplit(".", 1)[-1][:1].isupper() and reading.language.name == "python")
+
+
+# --- locks -----------------------------------------------------------------------------------------------------------
+
+
+def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], calls: list[Fact]) -> Watch | None:
+    """How to follow a lock; None when this function does not itself release what it takes."""
+    effects: dict[int, str] = {c.id: "acquire" for c in calls}
+    takes = {name for name, undo in PAIRS.items() if undo == pair}
+    for mention in reading.mentions.of(path, function):
+        if mention.how != "receiver" or mention.method not in pair and mention.method not in takes:
+            continue
+        host = _host(reading, mention.fact, function)
+        if mention.method in pair:
+            effects[host.id] = "release" if host is mention.fact or _deferred(reading, host) else "lose"
+    releases = [i for i, e in effects.items() if e == "release"]
+    if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
+        return None
+    flags = {t.path for c in calls if c.get("use") == "assigned" for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1] if t.form == "name"}
+    test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
+    return Watch(effects, test, ends=_ends(reading, function), fails=lambda call: can_fail(call, reading))
+
+
+def _at_the_end(reading: Reading, index: int) -> bool:
+    """A release that is put off to the end of the function: it holds for every later acquisition too."""
+    fact = reading.facts.all[index]
+    return fact.get("use") == "deferred" or (fact.kind == "function" and _deferred(reading, fact) and reading.language.errors == "values")
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
+    """How to follow what a local name holds; None when its owner is somebody else."""
+    if any(_managed_owner(reading, call, function) for call in held.calls) or _sometimes_borrowed(reading, held):
+        return None
+    paths = _aliases(reading, function, held)
+    effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
+    owns = any(_releases(m, held, path) for path in paths for m in reading.mentions.below(path, function))
+    for path in paths:
+        for mention in reading.mentions.below(path, function):
+            _effect(reading, function, mention, path, held, owns, effects, paths)
+    if reading.language.errors == "values" and function.get("result"):
+        effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
+    error, stale, looks = _error(reading, function, held)
+    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks)
+    return Watch(effects, test, stale, _ends(reading, function), lambda call: can_fail(call, reading), _used_behind(reading, function, held))
+
+
+def _managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
+    """Made by something that this function releases itself (rows of a statement that is closed here): closing that is enough."""
+    owner = receiver(call)
+    if owner is None or owner.form != "name":
+        return False
+    return any(m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES) for m in reading.mentions.of(owner.path, function)) or any(
+        b.how == "item" for b in reading.names.bindings(owner.path, call)
+    )
+
+
+def _sometimes_borrowed(reading: Reading, held: Held) -> bool:
+    """The name may also stand for something that the caller or a field owns (`if connection is None: connection = connect()`)."""
+    calls = {c.get("consumer") for c in held.calls}
+    bindings = [b for b in reading.names.bindings(held.name, held.calls[0]) if b.at < held.calls[-1].id and b.at not in calls]
+    return any(b.how == "parameter" or (b.value is not None and b.value.form in ("name", "member", "index")) for b in bindings)
+
+
+def _aliases(reading: Reading, function: Fact, held: Held) -> list[str]:
+    """The local names for the same thing: plain copies, and wrappers that own it."""
+    found = [held.name]
+    for name in found:
+        for mention in reading.mentions.of(name, function):
+            assignment = _copied_to(reading, mention)
+            targets = assignment.get("targets", ()) if assignment is not None else ()
+            if len(targets) >= 1 and targets[0].form == "name" and targets[0].path not in found and len(found) < 6:
+                found.append(targets[0].path)
+    return found
+
+
+def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
+    """The assignment that gives the thing another name."""
+    if mention.how == "assigned" and mention.fact.kind == "assignment":
+        value = mention.fact.get("value")
+        return mention.fact if value is not None and value.path == mention.path and len(mention.fact.get("targets", ())) == 1 else None
+    if mention.how == "receiver" and _is_view(mention) and mention.fact.get("use") == "assigned":
+        return reading.facts.all[mention.fact.get("consumer")]
+    if mention.how != "argument":
+        return None
+    call = mention.fact
+    while True:  # new BufferedReader(new InputStreamReader(in))
+        api = call.get("api")
+        if api is None or not api.keeps or not isinstance(call.get("consumer"), int) or call.get("consumer") < 0:
+            return None
+        consumer = reading.facts.all[call.get("consumer")]
+        if consumer.kind == "assignment":
+            return consumer
+        if consumer.kind != "call":
+            return None
+        call = consumer
+
+
+def _is_view(mention: Mention) -> bool:
+    return bool(_VIEWS & set(words(mention.method)[-1:]) or _VIEWS & set(words(mention.method)[1:])) and words(mention.method)[0] not in ("read", "write")
+
+
+def _releases(mention: Mention, held: Held, path: str) -> bool:
+    if mention.how == "called":
+        return "()" in held.closers and mention.path == path
+    if mention.how == "item":
+        return mention.path == path
+    if mention.how == "receiver":
+        full = f"{mention.path[len(path) + 1 :]}.{mention.method}".removeprefix(".")
+        return full in held.closers or mention.method in held.closers or (mention.path == path and bool(CLOSES & set(words(mention.method))))
+    if mention.how == "argument":
+        api = mention.fact.get("api")
+        named = bool(CLOSES & set(words(method(mention.fact))))
+        return named or (api is not None and api.closes is not None and api.closes == mention.position)
+    return False
+
+
+def _effect(reading: Reading, function: Fact, mention: Mention, path: str, held: Held, owns: bool, effects: dict[int, str], paths: list[str]) -> None:
+    """Write down what one mention of the thing does to it."""
+    host = _host(reading, mention.fact, function)
+    releases = _releases(mention, held, path)
+    if host is not mention.fact:
+        if releases or not _deferred(reading, host):
+            effects[host.id] = "release" if releases else effects.get(host.id, "lose")
+        return
+    if releases:
+        effects[mention.fact.id] = "release"
+    elif mention.how == "target" and mention.path == path:
+        _rebinds(mention.fact, path, held, effects, paths)
+    elif _lets_go(reading, mention, path, held, owns, paths):
+        effects.setdefault(mention.fact.id, "lose")
+
+
+def _rebinds(assignment: Fact, path: str, held: Held, effects: dict[int, str], paths: list[str]) -> None:
+    value: Value | None = assignment.get("value")
+    calls = {c.id for c in held.calls}
+    if path != held.name or assignment.kind != "assignment" or value is None or assignment.get("operator") not in ("=", ":=", None):
+        return
+    if value.call in calls or any(p.call in calls for p in value.parts) or value.path in paths or any(p.path in paths for p in value.parts):
+        return
+    if value.form in ("name", "member", "constant", "call", "await"):
+        effects.setdefault(assignment.id, "rebind")
+
+
+def _lets_go(reading: Reading, mention: Mention, path: str, held: Held, owns: bool, paths: list[str]) -> bool:
+    """True when the thing may belong to somebody else from here on."""
+    part = mention.path[len(path) + 1 :]
+    if part and mention.how != "returned" and not any(c.startswith(f"{part}.") for c in held.closers):
+        return False  # a property of it
+    if mention.how == "argument":
+        return _taken(reading, mention, owns, bool(part))
+    if mention.how == "yielded":
+        return not owns
+    if mention.how == "receiver":
+        return mention.method == "register" or (_is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition"))
+    if mention.how == "assigned" and not part:
+        copy = _copied_to(reading, mention)
+        return copy is None or copy.get("targets")[0].path not in paths
+    return mention.how in _HANDS_OVER
+
+
+def _taken(reading: Reading, mention: Mention, owns: bool, part: bool) -> bool:
+    """True when the call that gets the thing as an argument may keep it."""
+    call, api = mention.fact, mention.fact.get("api")
+    if api is not None:
+        if mention.position in api.keeps:
+            return _copied_to(reading, mention) is None
+        if api.roles & _BORROWS or (part and not api.keeps):
+            return False
+        return not owns or bool(call.get("constructor"))
+    if call.get("use") == "spawned":
+        return True
+    if call.get("target", -1) >= 0:
+        fate = _fate(reading, call, mention)
+        return fate == "released" or (fate == "kept" and not owns)
+    last = method(call)
+    maker = bool(call.get("constructor")) or words(last)[:1] in (("new",), ("make",), ("create",), ("wrap",)) or (last[:1].isupper() and reading.language.name != "go")
+    return (maker and not part) or not owns
+
+
+def _fate(reading: Reading, call: Fact, mention: Mention) -> str:
+    """What a same-file function does with an argument: "released", "kept" (perhaps), or "used"."""
+    target = reading.facts.all[call.get("target")]
+    parameters = [p.name for p in target.get("parameters", ()) if p.name not in ("self", "cls")]
+    name = mention.name or (parameters[mention.position] if 0 <= mention.position < len(parameters) else "")
+    if name not in parameters:
+        return "kept"
+    uses = reading.mentions.below(name, target)
+    if any(m.how in ("receiver", "argument") and CLOSES & set(words(m.method or method(m.fact))) for m in uses):
+        return "released"
+    only = all(m.how in ("receiver", "member", "condition", "compared", "iterated") and reading.facts.function(m.fact) is target for m in uses)
+    return "used" if only else "kept"
+
+
+def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset[int], frozenset[int]]:
+    """The error that comes with the thing, the assignments after which it speaks of something else, the calls that look at it."""
+    if reading.language.errors != "values":
+        return "", frozenset(), frozenset()
+    assignment = reading.facts.all[held.calls[0].get("consumer")]
+    targets: tuple[Value, ...] = assignment.get("targets", ())
+    error = targets[-1].path if len(targets) > 1 and targets[-1].path not in (held.name, "_") else ""
+    if not error or "()" in held.closers:
+        return "", frozenset(), frozenset()
+    makes = {c.get("consumer") for c in held.calls}
+    mentions = reading.mentions.of(error, function)
+    stale = frozenset(m.fact.id for m in mentions if m.how == "target" and m.fact.id not in makes)
+    return error, stale, frozenset(m.fact.id for m in mentions if m.how == "argument" and m.fact.kind == "call")
+
+
+def _used_behind(reading: Reading, function: Fact, held: Held) -> bool:
+    """True when the name lives on behind the loop that acquires it."""
+    loop = reading.facts.enclosing(held.calls[-1], "loop")
+    return loop is not None and any(m.fact.id > reading.facts.ends(loop) for m in reading.mentions.below(held.name, function))
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+def _host(reading: Reading, fact: Fact, function: Fact) -> Fact:
+    """The fact itself, or the outermost closure (or anonymous class) of the function that it stands in."""
+    host = fact
+    for above in reading.facts.ancestors(fact):
+        if above.id == function.id:
+            return host
+        if above.kind in ("function", "class"):
+            host = above
+    return host
+
+
+def _deferred(reading: Reading, closure: Fact) -> bool:
+    """A closure that runs when the function ends, or on the spot."""
+    if closure.get("use") == "deferred":
+        return True
+    above = reading.facts.all[closure.parent]
+    return above.kind == "call" and (above.get("use") == "deferred" or (above.get("callee") is not None and above.get("callee").call == closure.id and above.get("use") != "spawned"))
+
+
+def _ends(reading: Reading, function: Fact) -> frozenset[int]:
+    calls: Iterable[Fact] = reading.facts.within(function, "call")
+    return frozenset(c.id for c in calls if c.roles & set(_LEAVES) or method(c) in _FATAL)

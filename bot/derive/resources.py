@@ -1,0 +1,212 @@
+"""Resources: what a function acquires, and whether it gives it back on every way out. One fact, `holding`, per acquisition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Final
+
+from ..model import Fact, Value
+from .calls import method
+from .closables import CLOSES, closers, kept_argument, lock_pair, looks_like_response, result_index, sort, treated_elsewhere
+from .conventions import is_test_code
+from .effects import Held, can_fail, watch_lock, watch_name
+from .paths import Exit, Watch, leaks
+from .reading import Reading
+
+_EXPLICIT: Final = ("return", "raise", "end", "iteration", "overwritten")
+_WORDS: Final = {
+    "return": "this return leaves it held",
+    "raise": "this failure leaves it held",
+    "failure": "what fails here leaves it held",
+    "end": "the function ends with it held",
+    "iteration": "the next iteration begins with it held",
+    "overwritten": "the only reference is overwritten here",
+}
+
+
+def derive(reading: Reading) -> None:
+    """Add a `holding` fact for each acquisition whose fate can be followed within its function."""
+    if is_test_code(reading):
+        return
+    elsewhere = treated_elsewhere(reading)
+    locks: dict[tuple[int, str, tuple[str, ...]], list[Fact]] = defaultdict(list)
+    held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]] = defaultdict(list)
+    for call in reading.facts.of("call"):
+        function = reading.facts.function(call)
+        if function is None:
+            continue
+        pair = lock_pair(call)
+        if pair:
+            locks[function.id, _owner(call).path, pair].append(call)
+            continue
+        given_back = closers(call, reading)
+        callee: Value | None = call.get("callee")
+        guessed = not given_back and callee is not None and callee.path in elsewhere and call.get("api") is None
+        if given_back or guessed:
+            _acquired(reading, call, function, given_back or tuple(CLOSES), guessed, held)
+    for (where, path, pair), calls in locks.items():
+        _lock(reading, reading.facts.all[where], path, pair, calls)
+    for (where, name), found in held.items():
+        _name(reading, reading.facts.all[where], name, found)
+
+
+def _owner(call: Fact) -> Value:
+    owner: Value = call.get("callee").parts[0]
+    return owner
+
+
+def _acquired(
+    reading: Reading, call: Fact, function: Fact, given_back: tuple[str, ...], guessed: bool, held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]]
+) -> None:
+    """Sort an acquisition by what becomes of its result."""
+    if not guessed and not _owns(reading, call):
+        return
+    use = call.get("use")
+    if use == "assigned":
+        name = _local(reading, call, function)
+        if name == "_":
+            _say(reading, call, "dropped", call)
+        elif name:
+            held[function.id, name].append((call, given_back, guessed))
+    elif not guessed and use in ("dropped", "receiver", "argument"):
+        _anonymous(reading, call, str(use), given_back)
+
+
+def _owns(reading: Reading, call: Fact) -> bool:
+    """A wrapper needs giving back only when what it keeps was acquired in the same expression."""
+    api = call.get("api")
+    if api is None or not api.keeps:
+        return True
+    kept = kept_argument(call)
+    inner = reading.facts.all[kept.call] if kept is not None and kept.form == "call" else None
+    return inner is not None and bool(closers(inner, reading)) and _owns(reading, inner)
+
+
+def _local(reading: Reading, call: Fact, function: Fact) -> str:
+    """The local variable that takes the result, "_" when it is thrown away, "" when it goes elsewhere (a field, an outer variable)."""
+    assignment = reading.facts.all[call.get("consumer")]
+    if assignment.kind != "assignment" or assignment.get("operator") not in ("=", ":=", None):
+        return ""
+    targets = assignment.get("targets", ())
+    index = result_index(call, reading)
+    if index >= len(targets) or targets[index].form != "name":
+        return ""
+    if len(targets) > 1 and not _is_result(assignment.get("value"), call):
+        return ""
+    name = str(targets[index].path)
+    return name if name == "_" or _declared_here(reading, name, assignment, function) else ""
+
+
+def _is_result(value: Value | None, call: Fact) -> bool:
+    return value is not None and value.form in ("call", "await") and (value.call == call.id or any(p.call == call.id for p in value.parts))
+
+
+def _declared_here(reading: Reading, name: str, assignment: Fact, function: Fact) -> bool:
+    if assignment.get("declaration") or assignment.get("operator") == ":=":
+        return True
+    if reading.language.name == "python":
+        text = reading.facts.text(function)
+        return f"global {name}" not in text and f"nonlocal {name}" not in text
+    bindings = reading.names.scopes[function.id].get(name, ()) if function.id in reading.names.scopes else ()
+    return any(reading.facts.all[b.at].get("declaration") for b in bindings)
+
+
+# --- results that nobody can give back ---------------------------------------------------------------------------
+
+
+def _anonymous(reading: Reading, call: Fact, use: str, given_back: tuple[str, ...]) -> None:
+    """A result that has no name: used up in one chain, handed to a call that does not keep it, or thrown away."""
+    counted = reading.language.name == "python"  # CPython ends such an object with the expression
+    leak = "temporary" if counted else use if use == "dropped" else "chain"
+    last, kept = _end_of_chain(reading, call, given_back) if use == "receiver" else (call, False)
+    if kept or (use == "argument" and not _only_reads(reading, call)):
+        return
+    if use == "dropped" and (sort(call) not in ("file", "pool", "response", "rows", "cancel", "connection")):
+        return
+    _say(reading, call, leak, last)
+
+
+def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> tuple[Fact, bool]:
+    """The last call of a chain, and whether what was acquired may live on behind it."""
+    current = call
+    while current.get("use") == "receiver":
+        following = reading.facts.all[current.get("consumer")]
+        if following.kind != "call":
+            return current, True
+        api, name = following.get("api"), method(following)
+        if name in given_back or set(f"{name}".lower().split("_")) & CLOSES:
+            return following, True
+        if api is None and sort(call) != "pool":
+            return following, True
+        if api is not None and reading.knowledge.closers(reading.names.result_type(following)) and following.get("use") != "receiver":
+            return following, True
+        current = following
+        if not (api is not None and api.fields.get("pass_through")):
+            return current, False
+    return current, current.get("use") not in ("dropped",)
+
+
+def _only_reads(reading: Reading, call: Fact) -> bool:
+    """True when the call that gets it as an argument is known to read or write it and nothing else."""
+    consumer = reading.facts.all[call.get("consumer")] if isinstance(call.get("consumer"), int) and call.get("consumer") >= 0 else None
+    if consumer is None or consumer.kind != "call":
+        return False
+    api = consumer.get("api")
+    return api is not None and not api.keeps and api.closes is None and bool(api.roles & {"file.read", "file.write", "stream.read-all"}) and not consumer.get("constructor")
+
+
+# --- results that have a name --------------------------------------------------------------------------------------
+
+
+def _lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], calls: list[Fact]) -> None:
+    watch = watch_lock(reading, function, path, pair, calls)
+    if watch is not None:
+        _judge(reading, function, watch, calls, guessed=False, released=True)
+
+
+def _name(reading: Reading, function: Fact, name: str, found: list[tuple[Fact, tuple[str, ...], bool]]) -> None:
+    calls = [call for call, _, _ in found]
+    held = Held(name, tuple(dict.fromkeys(c for _, given_back, _ in found for c in given_back)), tuple(calls))
+    watch = watch_name(reading, function, held)
+    if watch is None:
+        return
+    ends = set(watch.effects.values())
+    guessed = any(g for _, _, g in found)
+    if function.get("name") == "main":
+        return  # the process ends with it
+    if "release" not in ends:
+        watch = replace(watch, fails=lambda _: False)  # only on its way to somebody else
+    _judge(reading, function, watch, calls, guessed, released=bool({"release", "lose"} & ends))
+
+
+def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], guessed: bool, released: bool) -> None:
+    found = leaks(reading.facts, function, watch)
+    explicit = [e for e in found if e.kind in _EXPLICIT]
+    if guessed and (not released or not any(e.kind in ("return", "raise") for e in explicit)):
+        explicit, found = [], []
+    for index, call in enumerate(calls):
+        following = calls[index + 1].id if index + 1 < len(calls) else len(reading.facts.all)
+        mine = [e for e in found if call.id < e.at.id < following or (e.kind == "end" and index == len(calls) - 1) or len(calls) == 1]
+        chosen = next((e for e in mine if e.kind in _EXPLICIT), mine[0] if mine else None)
+        if released and _writes_to_memory(reading, call):
+            chosen = None  # an unfinished archive in memory on a failing path is nobody's loss
+        leak = "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
+        _say(reading, call, leak, call if chosen is None or chosen.kind in ("end", "failure") else chosen.at, chosen)
+
+
+def _writes_to_memory(reading: Reading, call: Fact) -> bool:
+    """A writer around another writer holds nothing itself but what was not written yet."""
+    return sort(call) == "handle" and reading.names.result_type(call).endswith("Writer") and call.roles <= {"resource.open"} and bool(call.roles)
+
+
+def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None) -> None:
+    evidence = [("acquired here", call.id)]
+    if exit_ is not None and exit_.kind != "end":
+        evidence.append((_WORDS[exit_.kind], exit_.at.id))
+    callee: Value | None = call.get("callee")
+    name = reading.facts.text(callee) if callee is not None else ""
+    kind = "lock" if lock_pair(call) else "response" if looks_like_response(call, reading) else sort(call) or "handle"
+    if kind == "response" and reading.language.errors != "values":
+        kind = "handle"
+    reading.facts.derive("holding", call, sort=kind, leak=leak, place=place.id, way=_WORDS[exit_.kind] if exit_ is not None else "", evidence=tuple(evidence), callee=callee, acquired=name, can_fail=can_fail(call, reading))

@@ -13,6 +13,7 @@ from ..tree import Facts
 from . import (
     blocking,
     calls,
+    channels,
     cancellations,
     contexts,
     conventions,
@@ -21,10 +22,13 @@ from . import (
     fallbacks,
     handlers,
     jumps,
+    owners,
     panics,
     regions,
     resources,
+    units,
     unset,
+    waits,
 )
 from .reading import Reading
 
@@ -37,12 +41,16 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     unset.derive,
     entries.derive,
     deadlines.derive,
+    waits.derive,
+    units.derive,
     contexts.derive,
     fallbacks.derive,
     panics.derive,
     blocking.derive,
     regions.derive,
+    channels.derive,
     resources.derive,
+    owners.derive,
 )
 
 

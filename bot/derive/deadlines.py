@@ -48,7 +48,7 @@ def derive(reading: Reading) -> None:
         for maker in makers:
             if "socket.connect" not in maker.roles:
                 maker.attributes["carried"] = True
-        call.attributes.update(deadline=state, streams=_streams(call, reading))
+        call.attributes.update(deadline=state, streams=_streams(call, reading), loopback=_loopback(call, reading))
         call.attributes.setdefault("carried", False)
         if evidence:
             call.attributes.update(evidence=(*call.get("evidence", ()), *evidence))
@@ -62,6 +62,12 @@ def _streams(call: Fact, reading: Reading) -> bool:
     function = reading.facts.function(call)
     said = {*words(method(call)), *words(path), *(words(str(function.get("name", ""))) if function is not None else ())}
     return bool(said & _ENDLESS) or argument(call, ("stream", "sock_read")) is not None
+
+
+def _loopback(call: Fact, reading: Reading) -> bool:
+    """True for a server whose address says that only this machine reaches it."""
+    texts = (reading.constant(a.value, call) for a in call.get("arguments", ()))
+    return "http.server" in call.roles and any(isinstance(t, str) and t.startswith(("localhost", "127.0.0.1", "[::1]")) for t in texts)
 
 
 def _makers(call: Fact, spec: Deadline, reading: Reading) -> tuple[Fact, ...]:

@@ -16,6 +16,8 @@ from ..model import Fact, Value
 from ..tree import Facts
 
 _PREFIXES = ("[]", "map ", "chan ")
+#: What every class extends, in the language that says so.
+_ROOT = "java.lang.Object"
 _SELF = frozenset({"self", "cls", "this"})
 
 
@@ -398,7 +400,8 @@ class Names:
 
     def ancestry(self, owner: str) -> tuple[str, ...]:
         """The qualified types that a class of this file extends, through its same-file bases."""
-        return tuple(self.qualify(b) for name in self._own_lineage(owner) if name in self.classes for b in self.classes[name].get("bases", ()))
+        bases = tuple(self.qualify(b) for name in self._own_lineage(owner) if name in self.classes for b in self.classes[name].get("bases", ()))
+        return (*bases, _ROOT) if _ROOT in self.knowledge.types else bases
 
 
 def element(type_name: str) -> str:

@@ -3,6 +3,7 @@
 #   make test     everything that CI runs
 #   make lint     style, types and import contracts alone
 #   make format   rewrite the code in the house style
+#   make catalogue  write rules/README.md anew
 #   make clean    remove what these have made
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format catalogue clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
@@ -28,6 +29,9 @@ lint: $(VENV)/.ready-for-development
 format: $(VENV)/.ready-for-development
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+catalogue: $(VENV)/.ready
+	@$(BIN)/python -m bot rules catalogue rules/README.md
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ import click
 
 from ..examples import prove
 from ..model import Rule
+from ..render.catalogue import render
 from ..rulebook import Rulebook, built_in, built_in_knowledge, load_rule
 from ..strict import Mistake, suggest
 
@@ -65,3 +66,10 @@ def test_rules(path: Path | None) -> int:
 def _own(path: Path, book: Rulebook) -> list[Rule]:
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
     return [load_rule(f.read_text(encoding="utf-8"), f.as_posix(), book.vocabulary, least=1) for f in files if f.parent.name != "apis"]
+
+
+@command.command("catalogue", hidden=True)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def write_catalogue(file: Path) -> None:
+    """Write the page that lists the built-in rules (`make catalogue`)."""
+    file.write_text(render(built_in().rules), encoding="utf-8")

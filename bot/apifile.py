@@ -11,12 +11,34 @@ from .model import Duration
 from .strict import Document, Path, check_keys, expect, expect_texts, read
 from .vocabulary import Vocabulary
 
-_FILE: Final = ("library", "language", "import", "source", "version", "defaults", "calls", "types", "constants", "exceptions")
+_FILE: Final = (
+    "library",
+    "language",
+    "import",
+    "source",
+    "version",
+    "defaults",
+    "calls",
+    "types",
+    "constants",
+    "exceptions",
+)
 _ENTRY: Final = (
     "role", "idempotent", "deadline", "bound", "retries", "returns", "result", "closed_by", "closes", "keeps", "sets",
     "callback", "sibling", "overload", "blocking", "raises", "source", "version", "note",
 )  # fmt: skip
-_TYPE: Final = ("role", "extends", "constructor", "methods", "members", "fallible", "closed_by", "element", "source", "note")
+_TYPE: Final = (
+    "role",
+    "extends",
+    "constructor",
+    "methods",
+    "members",
+    "fallible",
+    "closed_by",
+    "element",
+    "source",
+    "note",
+)
 _DEADLINE: Final = ("argument", "position", "arity", "unit", "default", "zero", "client", "context", "part")
 _BOUND: Final = ("argument", "position", "default", "zero")
 _RESULTS: Final = ("coroutine", "future", "status", "error", "value")
@@ -34,7 +56,7 @@ def load(text: str, origin: str, vocabulary: Vocabulary) -> Knowledge:
 
 
 def duration(text: str) -> Duration | None:
-    """"90s", "250ms", "5m" as a Duration, None when it is not one."""
+    """ "90s", "250ms", "5m" as a Duration, None when it is not one."""
     found = _DURATION.fullmatch(text)
     return Duration(float(found[1]) * _UNITS[found[2]]) if found else None
 
@@ -59,7 +81,9 @@ class _File:
         self.version = str(document.value.get("version", ""))
         self.imports = expect_texts(document, ("import",))
         if not self.source.startswith("https://"):
-            raise document.mistake(("source",), "source is not a page", "Name the https page or source file that states the defaults.")
+            raise document.mistake(
+                ("source",), "source is not a page", "Name the https page or source file that states the defaults."
+            )
         if not self.imports:
             raise document.mistake(("import",), "import is empty", "Name at least one module or package.")
 
@@ -111,7 +135,9 @@ class _File:
         if isinstance(value, str):
             return (value,)
         # An empty text stands for a result whose type nobody needs.
-        return tuple(expect(self.document, (*path, index), str) for index in range(len(expect(self.document, path, list))))
+        return tuple(
+            expect(self.document, (*path, index), str) for index in range(len(expect(self.document, path, list)))
+        )
 
     def roles(self, path: Path) -> frozenset[str]:
         names = self.texts(path)
@@ -184,12 +210,16 @@ class _File:
         value = check_keys(self.document, path, _BOUND)
         default = value.get("default", "none")
         if not isinstance(default, int) and default not in ("none", "unknown"):
-            raise self.document.mistake((*path, "default"), f"{default!r} is no bound", "Write a whole number, none or unknown.")
+            raise self.document.mistake(
+                (*path, "default"), f"{default!r} is no bound", "Write a whole number, none or unknown."
+            )
         return Bound(
             arguments=self.texts((*path, "argument")) if "argument" in value else (),
             positions=self.positions((*path, "position")) if "position" in value else (),
             default=default,
-            zero=self.choice((*path, "zero"), ("unbounded", "none at all", "default")) if "zero" in value else "unbounded",
+            zero=self.choice((*path, "zero"), ("unbounded", "none at all", "default"))
+            if "zero" in value
+            else "unbounded",
         )
 
     def positions(self, path: Path) -> tuple[int, ...]:
@@ -200,7 +230,11 @@ class _File:
         text = expect(self.document, path, str)
         found = duration(text)
         if found is None and text not in ("none", "unknown"):
-            raise self.document.mistake(path, f"{text!r} is no length of time", "Write none, unknown, or a number with ns, us, ms, s, m, h or d.")
+            raise self.document.mistake(
+                path,
+                f"{text!r} is no length of time",
+                "Write none, unknown, or a number with ns, us, ms, s, m, h or d.",
+            )
         return found or text
 
     def constant(self, path: Path) -> Any:
@@ -219,8 +253,15 @@ class _File:
                 patterns.append((method, named)) if "*" in method else methods.update({method: named})
         roles = self.roles((*path, "role")) if "role" in value else frozenset()
         base = Api(name, roles=roles, returns=(name,), library=self.library, version=self.version, source=self.source)
-        constructor = self.entry((*path, "constructor"), replace(base, deadline=defaults.deadline)) if "constructor" in value else base
-        members = {k: self._type_ref(str(v)) for k, v in (self.mapping((*path, "members")) if "members" in value else {}).items()}
+        constructor = (
+            self.entry((*path, "constructor"), replace(base, deadline=defaults.deadline))
+            if "constructor" in value
+            else base
+        )
+        members = {
+            k: self._type_ref(str(v))
+            for k, v in (self.mapping((*path, "members")) if "members" in value else {}).items()
+        }
         return ApiType(
             name=name,
             roles=roles,

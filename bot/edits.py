@@ -147,7 +147,9 @@ class _Maker:
 
     def insert_first(self, template: str) -> list[Edit]:
         """Add lines at the start of the construct's body, indented like its first statement."""
-        first = next((c for c in self.reading.facts.children(self.fact) if c.span.line > self.fact.focus.end_line), None)
+        first = next(
+            (c for c in self.reading.facts.children(self.fact) if c.span.line > self.fact.focus.end_line), None
+        )
         if first is None:
             raise EditError("the body is empty or on one line")
         at = self.text.line_start(first.span.start)

@@ -78,7 +78,7 @@ def _dropped(tree: Mapping[str, Any], path: str) -> list[tuple[str, dict[str, An
         elif key in ("all", "any"):
             for index, part in enumerate(value):
                 others = [v for i, v in enumerate(value) if i != index]
-                if len(others) or key == "all":
+                if others or key == "all":
                     found.append((f"{path}.{key}[{index}]", {**tree, key: others}))
                 found += [
                     (p, {**tree, key: [*value[:index], inner, *value[index + 1 :]]})

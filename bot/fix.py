@@ -32,7 +32,9 @@ def propose(finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge
     return prove(str(recipe["title"]), edits, finding, reading, rules, knowledge)
 
 
-def prove(title: str, edits: Sequence[Edit], finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge) -> Fix | None:
+def prove(
+    title: str, edits: Sequence[Edit], finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge
+) -> Fix | None:
     """The edits as a fix when they keep every promise above, else None."""
     text = Text(reading.facts.data)
     if not edits or not _stays_inside(edits, reading.facts.all[finding.fact], reading):
@@ -41,7 +43,14 @@ def prove(title: str, edits: Sequence[Edit], finding: Finding, reading: Reading,
     if patched is None or not _silences(patched, finding, reading, rules, knowledge):
         return None
     start, end, replacement = text.lines(edits, patched)
-    return Fix(title, tuple(edits), start, end, replacement, patch(reading.facts.source.path, reading.facts.source.text, patched))
+    return Fix(
+        title,
+        tuple(edits),
+        start,
+        end,
+        replacement,
+        patch(reading.facts.source.path, reading.facts.source.text, patched),
+    )
 
 
 def patch(path: str, before: str, after: str) -> str:
@@ -63,7 +72,10 @@ def _stays_inside(edits: Sequence[Edit], fact: Fact, reading: Reading) -> bool:
     home = functions[-1].span if functions else (reading.facts.class_of(fact) or reading.facts.all[0]).span
     imports = reading.facts.of("import")
     last_import = max((i.span.end for i in imports), default=0)
-    return all(home.start <= e.start and e.end <= home.end or e.end <= last_import + 1 or (not imports and e.start == e.end) for e in edits)
+    return all(
+        (home.start <= e.start and e.end <= home.end) or e.end <= last_import + 1 or (not imports and e.start == e.end)
+        for e in edits
+    )
 
 
 def _silences(patched: str, finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge) -> bool:
@@ -94,7 +106,7 @@ def applied(text: str, fixes: Sequence[Fix]) -> tuple[str, int]:
 
 
 def _overlap(a: Edit, b: Edit) -> bool:
-    return a.start < b.end and b.start < a.end or a.start == b.start
+    return (a.start < b.end and b.start < a.end) or a.start == b.start
 
 
 __all__ = ["applied", "patch", "propose", "prove"]

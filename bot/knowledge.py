@@ -106,23 +106,26 @@ class ApiType:
     source: str = ""
 
 
+@dataclass(eq=False)
 class Knowledge:
     """All API files of one language, looked up by qualified name."""
 
-    def __init__(self) -> None:
-        self.calls: dict[str, Api] = {}
-        self.patterns: list[tuple[str, Api]] = []
-        self.types: dict[str, ApiType] = {}
-        self.constants: dict[str, Any] = {}
-        self.aliases: dict[str, str] = {}
-        self.modules: dict[str, str] = {}
-        self.exceptions: dict[str, str] = {}
+    calls: dict[str, Api] = field(default_factory=dict)
+    patterns: list[tuple[str, Api]] = field(default_factory=list)
+    types: dict[str, ApiType] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    exceptions: dict[str, str] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
-        """The name with an alternative import path replaced by the one that the API file uses."""
-        for other, first in self.aliases.items():
-            if name.startswith(other) and name[len(other) : len(other) + 1] in ("", "."):
-                return first + name[len(other) :]
+        """The name with an alternative import path (the longest that fits) replaced by the one of the API file."""
+        end = len(name)
+        while end > 0:
+            first = self.aliases.get(name[:end])
+            if first is not None:
+                return first + name[end:]
+            end = name.rfind(".", 0, end)
         return name
 
     def call(self, name: str) -> Api | None:
@@ -178,18 +181,21 @@ class Knowledge:
         """True when a known type is, or extends, another."""
         return type_name == other or any(t.name == other or other in t.extends for t in self.lineage(type_name))
 
-    def merge(self, other: Knowledge) -> Knowledge:
-        """Both together; `other` (a repository's own files) wins where they speak of the same name."""
-        merged = Knowledge()
-        for part in (self, other):
-            merged.calls.update(part.calls)
-            merged.patterns = [*part.patterns, *merged.patterns]
-            merged.types.update(part.types)
-            merged.constants.update(part.constants)
-            merged.aliases.update(part.aliases)
-            merged.modules.update(part.modules)
-            merged.exceptions.update(part.exceptions)
-        return merged
+
+def merge(parts: Iterable[Knowledge]) -> Knowledge:
+    """All together; a later part (a repository's own files) wins where several speak of the same name."""
+    merged = Knowledge()
+    patterns: list[list[tuple[str, Api]]] = []
+    for part in parts:
+        patterns.append(part.patterns)
+        merged.calls.update(part.calls)
+        merged.types.update(part.types)
+        merged.constants.update(part.constants)
+        merged.aliases.update(part.aliases)
+        merged.modules.update(part.modules)
+        merged.exceptions.update(part.exceptions)
+    merged.patterns = [pattern for part in reversed(patterns) for pattern in part]
+    return merged
 
 
 def with_name(api: Api, name: str) -> Api:

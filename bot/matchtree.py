@@ -46,7 +46,11 @@ def check_tree(document: Document, path: Path, words: Vocabulary, kinds: tuple[s
         kinds = _listed(tree["fact"])
         for kind in kinds:
             if kind not in words.kinds:
-                raise document.mistake((*path, "fact"), f"unknown kind of fact {kind!r}", f"{suggest(kind, words.kinds)}Kinds are listed in rules/vocabulary.yaml.")
+                raise document.mistake(
+                    (*path, "fact"),
+                    f"unknown kind of fact {kind!r}",
+                    f"{suggest(kind, words.kinds)}Kinds are listed in rules/vocabulary.yaml.",
+                )
     elif not kinds:
         raise document.mistake(path, "the match names no `fact`", "Add `fact:` with a kind from rules/vocabulary.yaml.")
     for key in tree:
@@ -68,15 +72,21 @@ def _check_key(document: Document, path: Path, key: str, value: Any, words: Voca
         _check_attribute(document, path, key, value, words, kinds)
 
 
-def _check_attribute(document: Document, path: Path, key: str, value: Any, words: Vocabulary, kinds: tuple[str, ...]) -> None:
+def _check_attribute(
+    document: Document, path: Path, key: str, value: Any, words: Vocabulary, kinds: tuple[str, ...]
+) -> None:
     known = {k for kind in kinds for k, values in words.kinds[kind].items() if values}
     if key not in known:
         choices = [*_PLAIN, *_RELATIONS, "all", "any", "not", *sorted(known)]
-        raise document.mistake(path, f"unknown key {key!r} for {', '.join(kinds)}", f"{suggest(key, choices)}Keys: {', '.join(choices)}.")
+        raise document.mistake(
+            path, f"unknown key {key!r} for {', '.join(kinds)}", f"{suggest(key, choices)}Keys: {', '.join(choices)}."
+        )
     allowed = {v for kind in kinds for v in words.kinds[kind].get(key, ())}
     for text in _listed(value):
         if text not in allowed:
-            raise document.mistake(path, f"{key} is never {text!r}", f"{suggest(text, allowed)}Values: {', '.join(sorted(allowed))}.")
+            raise document.mistake(
+                path, f"{key} is never {text!r}", f"{suggest(text, allowed)}Values: {', '.join(sorted(allowed))}."
+            )
 
 
 # --- compiling ---------------------------------------------------------------------------------------------
@@ -100,7 +110,11 @@ def _compile_key(key: str, value: Any) -> Predicate:
         return lambda fact, facts: not inner(fact, facts)
     if key in ("all", "any"):
         inners = [compile_tree(v) for v in value]
-        return (lambda fact, facts: all(i(fact, facts) for i in inners)) if key == "all" else (lambda fact, facts: any(i(fact, facts) for i in inners))
+        return (
+            (lambda fact, facts: all(i(fact, facts) for i in inners))
+            if key == "all"
+            else (lambda fact, facts: any(i(fact, facts) for i in inners))
+        )
     wanted = frozenset(_listed(value))
     if key == "fact":
         return lambda fact, _: fact.kind in wanted
@@ -149,4 +163,9 @@ def _precedes(inner: Predicate) -> Predicate:
     return test
 
 
-_RELATION_TESTS: Final[Mapping[str, Callable[[Predicate], Predicate]]] = {"inside": _inside, "parent": _parent, "has": _has, "precedes": _precedes}
+_RELATION_TESTS: Final[Mapping[str, Callable[[Predicate], Predicate]]] = {
+    "inside": _inside,
+    "parent": _parent,
+    "has": _has,
+    "precedes": _precedes,
+}

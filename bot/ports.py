@@ -19,3 +19,13 @@ class Sources(Protocol):
 
     def folder(self, path: str) -> Mapping[str, str]:
         """The YAML files below a folder there, by path; empty when it is absent."""
+
+
+class Store(Protocol):
+    """Keeps bytes under a key (`NAME-HASH`) between runs; it may forget any of them at any time and never fails."""
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes as they were put, None when they are not there whole."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep bytes, if that can be done."""

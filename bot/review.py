@@ -68,11 +68,16 @@ def _moved_key(finding: Finding) -> Hashable:
 
 def _match_exactly(file: _File) -> None:
     """Pair equal findings of one file. Those on untouched lines pair first, so a copy stands where it was added."""
-    file.after, file.before = _pair(file.after, file.before, _exact_key, lambda f: is_touched(f.place, file.judged.change))
+    file.after, file.before = _pair(
+        file.after, file.before, _exact_key, lambda f: is_touched(f.place, file.judged.change)
+    )
 
 
 def _pair(
-    after: Sequence[Finding], before: Sequence[Finding], key: Callable[[Finding], Hashable], last: Callable[[Finding], bool]
+    after: Sequence[Finding],
+    before: Sequence[Finding],
+    key: Callable[[Finding], Hashable],
+    last: Callable[[Finding], bool],
 ) -> tuple[list[Finding], list[Finding]]:
     """What is left of both sides when equals cancel out; `last` ones on the after side cancel last."""
     there = Counter(key(f) for f in before)
@@ -149,7 +154,11 @@ def _cause(finding: Finding, file: _File) -> Place | None:
     for hunk in change.hunks:
         new_end = hunk.new_start + max(hunk.new_count, 1)
         distance = min(max(hunk.new_start - line, line - new_end, 0) for line in lines)
-        place = _place_of(hunk.new_start, "after", change) if hunk.new_count else _place_of(hunk.old_start, "before", change)
+        place = (
+            _place_of(hunk.new_start, "after", change)
+            if hunk.new_count
+            else _place_of(hunk.old_start, "before", change)
+        )
         candidate = (distance, hunk.new_start, place)
         if best is None or candidate[:2] < best[:2]:
             best = candidate
@@ -175,7 +184,15 @@ def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _order(finding: Finding) -> tuple[object, ...]:
     place = finding.place
-    return (not finding.shown, SEVERITIES.index(finding.severity), place.path, place.line, place.column, finding.rule.id, finding.fingerprint)
+    return (
+        not finding.shown,
+        SEVERITIES.index(finding.severity),
+        place.path,
+        place.line,
+        place.column,
+        finding.rule.id,
+        finding.fingerprint,
+    )
 
 
 def limit(findings: Sequence[Finding], most: int, per_file: int, per_rule: int) -> tuple[Finding, ...]:

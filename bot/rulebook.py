@@ -21,7 +21,21 @@ from .vocabulary import Vocabulary
 
 _KEYS: Final = ("id", "severity", "match", "at", "message", "safeguard", "mentoring", "references", "examples", "fix")
 _REQUIRED: Final = ("id", "severity", "match", "message", "safeguard", "mentoring", "references", "examples")
-_FIX: Final = ("title", "on", "add_argument", "replace_argument", "replace", "insert_before", "insert_after", "insert_first", "insert_last", "rename", "prepend_argument", "with_block", "imports")
+_FIX: Final = (
+    "title",
+    "on",
+    "add_argument",
+    "replace_argument",
+    "replace",
+    "insert_before",
+    "insert_after",
+    "insert_first",
+    "insert_last",
+    "rename",
+    "prepend_argument",
+    "with_block",
+    "imports",
+)
 _ALWAYS: Final = frozenset({"callee", "text", "function"})
 _MARK: Final = re.compile(r"(?:#|//)\s*finding\b")
 
@@ -65,7 +79,10 @@ def built_in_knowledge(language: str) -> Knowledge:
 
 def _api_texts(language: str) -> list[tuple[str, str]]:
     folder: FilePath = rules_folder() / "apis"
-    return [(f.read_text(encoding="utf-8"), f.relative_to(folder).as_posix()) for f in sorted((folder / language).glob("*.yaml"))]
+    return [
+        (f.read_text(encoding="utf-8"), f.relative_to(folder).as_posix())
+        for f in sorted((folder / language).glob("*.yaml"))
+    ]
 
 
 @cache
@@ -94,7 +111,11 @@ def extend(book: Rulebook, texts: Mapping[str, str]) -> Rulebook:
     for rule in own:
         if rule.id in seen:
             document = read(texts[rule.origin], rule.origin)
-            raise document.mistake(("id",), f"rule {rule.id} exists already in {seen[rule.id]}", "Choose another id, or switch the other rule off.")
+            raise document.mistake(
+                ("id",),
+                f"rule {rule.id} exists already in {seen[rule.id]}",
+                "Choose another id, or switch the other rule off.",
+            )
         seen[rule.id] = rule.origin
     rules = tuple(sorted((*book.rules, *own), key=lambda r: r.id))
     return Rulebook(rules, book.vocabulary, digest({"": book.digest, **texts}))
@@ -116,7 +137,9 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
     rule_id = expect(document, ("id",), str)
     expected = "/".join(FilePath(origin).with_suffix("").parts[-2:])
     if rule_id != expected or "/" not in rule_id:
-        raise document.mistake(("id",), f"id {rule_id!r} is not the path of its file", f"Write `id: {expected}`, or move the file.")
+        raise document.mistake(
+            ("id",), f"id {rule_id!r} is not the path of its file", f"Write `id: {expected}`, or move the file."
+        )
     check_tree(document, ("match",), words)
     examples = _examples(document, least)
     rule = Rule(
@@ -143,9 +166,15 @@ def _check_words(document: Document, rule: Rule, words: Vocabulary) -> None:
     known = _ALWAYS.union(*(words.kinds[kind] for kind in kinds_of(rule.match)))
     for name in re.findall(r"{(\w+)}", rule.message):
         if name not in known:
-            raise document.mistake(("message",), f"the message asks for {{{name}}}, which the fact does not have", f"Use one of: {', '.join(sorted(known))}.")
+            raise document.mistake(
+                ("message",),
+                f"the message asks for {{{name}}}, which the fact does not have",
+                f"Use one of: {', '.join(sorted(known))}.",
+            )
     if rule.at and rule.at not in known:
-        raise document.mistake(("at",), f"no attribute {rule.at!r} tells a place", f"Use one of: {', '.join(sorted(known))}.")
+        raise document.mistake(
+            ("at",), f"no attribute {rule.at!r} tells a place", f"Use one of: {', '.join(sorted(known))}."
+        )
     for index, page in enumerate(rule.references):
         if not page.startswith("https://"):
             raise document.mistake(("references", index), "a reference is not a page", "Write its https address.")
@@ -163,7 +192,9 @@ def _examples(document: Document, least: int) -> tuple[Example, ...]:
         for sort in ("bad", "good"):
             texts = expect_texts(document, (*at, sort))
             if len(texts) < least:
-                raise document.mistake((*at, sort), f"{language} has {len(texts)} {sort} examples", f"Write at least {least}.")
+                raise document.mistake(
+                    (*at, sort), f"{language} has {len(texts)} {sort} examples", f"Write at least {least}."
+                )
             found += [_example(document, (*at, sort, i), language, text) for i, text in enumerate(texts)]
     return tuple(found)
 
@@ -173,7 +204,9 @@ def _example(document: Document, path: tuple[str | int, ...], language: str, tex
     good = path[-2] == "good"
     if good == bool(lines):
         wanted = "no line" if good else "the faulty line"
-        raise document.mistake(path, f"a {path[-2]} example must mark {wanted} with a comment `finding`", "Mark it, or move the example.")
+        raise document.mistake(
+            path, f"a {path[-2]} example must mark {wanted} with a comment `finding`", "Mark it, or move the example."
+        )
     return Example(language, good, text, lines)
 
 
@@ -183,7 +216,8 @@ def _fix(document: Document, value: Mapping[str, Any]) -> Mapping[str, Mapping[s
     fixes = expect(document, ("fix",), dict)
     for language in fixes:
         if language not in languages():
-            raise document.mistake(("fix", language), f"unknown language {language!r}", f"Languages: {', '.join(languages())}.")
+            raise document.mistake(
+                ("fix", language), f"unknown language {language!r}", f"Languages: {', '.join(languages())}."
+            )
         check_keys(document, ("fix", language), _FIX, ("title",))
     return fixes
-

@@ -51,7 +51,16 @@ class Facts:
 
     def derive(self, kind: str, anchor: Fact, focus: Span | None = None, **attributes: Any) -> Fact:
         """Add a derived fact that speaks of the syntactic fact `anchor` (whose place in the tree it takes)."""
-        fact = Fact(len(self.all), kind, anchor.span, focus or anchor.focus, anchor.parent, anchor.symbol, anchor.anchor, attributes)
+        fact = Fact(
+            len(self.all),
+            kind,
+            anchor.span,
+            focus or anchor.focus,
+            anchor.parent,
+            anchor.symbol,
+            anchor.anchor,
+            attributes,
+        )
         self.all.append(fact)
         self._by_kind[kind].append(fact)
         return fact

@@ -39,5 +39,7 @@ def load(text: str, origin: str) -> Vocabulary:
         kinds[kind] = {}
         for attribute in entry["attributes"]:
             said = check_keys(document, ("kinds", kind, "attributes", attribute), ("values", "what"))
-            kinds[kind][attribute] = tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in said.get("values", ()))
+            kinds[kind][attribute] = tuple(
+                str(v).lower() if isinstance(v, bool) else str(v) for v in said.get("values", ())
+            )
     return Vocabulary(kinds, meanings, value["roles"], value.get("knowledge") or {})

@@ -11,17 +11,21 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import read_change
+from bot.entry.trusted import kit_for
 from bot.model import Finding, Place, Review
 from bot.render.verdict import line as verdict_line
 from bot.service import Options, review
-from bot.entry.trusted import kit_for
 from tests.repository import Repository
 
 CASES = sorted(p for p in (Path(__file__).parent / "cases").iterdir() if p.is_dir())
 
 
 def _lay_out(repository: Repository, folder: Path, message: str) -> str:
-    kept = {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in sorted(folder.rglob("*")) if f.is_file()}
+    kept = {
+        f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8")
+        for f in sorted(folder.rglob("*"))
+        if f.is_file()
+    }
     gone = {name: None for name in repository.run("ls-files").split("\n") if name and name not in kept}
     return repository.commit({**kept, **gone}, message)
 

@@ -41,8 +41,12 @@ def test_a_recipe_is_proved_on_its_own_examples(rule: Rule, language: str) -> No
         after, count = applied(text, [fix])
         assert count == 1
         assert after != text
-        said = check((rule,), derive(read(SourceFile(f"example.{language}", language, after)), built_in_knowledge(language)))
-        before = check((rule,), derive(read(SourceFile(f"example.{language}", language, text)), built_in_knowledge(language)))
+        said = check(
+            (rule,), derive(read(SourceFile(f"example.{language}", language, after)), built_in_knowledge(language))
+        )
+        before = check(
+            (rule,), derive(read(SourceFile(f"example.{language}", language, text)), built_in_knowledge(language))
+        )
         assert len(said) < len(before)
         rows, new = text.split("\n"), after.split("\n")
         assert [*rows[: fix.start_line - 1], *fix.replacement.split("\n"), *rows[fix.end_line :]] == new

@@ -11,7 +11,9 @@ from ..model import ChangeSet, FileChange, Hunk
 
 #: Larger files are passed over by name: no hand-written source is so long.
 LARGEST: Final = 1_000_000
-_SKIPPED: Final = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache"})
+_SKIPPED: Final = frozenset(
+    {".git", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".tox", ".mypy_cache", ".ruff_cache"}
+)
 
 
 class FolderSources:
@@ -29,7 +31,10 @@ class FolderSources:
     def folder(self, path: str) -> Mapping[str, str]:
         """The YAML files below a folder, by their path from the top."""
         found = sorted((self.folder_path / path).rglob("*.yaml")) if (self.folder_path / path).is_dir() else []
-        texts = {f.relative_to(self.folder_path).as_posix(): self.text(f.relative_to(self.folder_path).as_posix()) for f in found}
+        texts = {
+            f.relative_to(self.folder_path).as_posix(): self.text(f.relative_to(self.folder_path).as_posix())
+            for f in found
+        }
         return {name: text for name, text in texts.items() if text is not None}
 
 

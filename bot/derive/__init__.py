@@ -13,8 +13,8 @@ from ..tree import Facts
 from . import (
     blocking,
     calls,
-    channels,
     cancellations,
+    channels,
     contexts,
     conventions,
     deadlines,

@@ -34,7 +34,11 @@ def _lost(fact: Fact, reading: Reading) -> str:
         return "the interrupt" if _loses_interrupt(fact, reading) else ""
     if "cancellation" in kinds:
         goes_on = fact.get("outcome") in _GOES_ON
-        return "the cancellation" if goes_on and not _own_canceller(fact, reading) and not _earlier_catches(fact, reading) else ""
+        return (
+            "the cancellation"
+            if goes_on and not _own_canceller(fact, reading) and not _earlier_catches(fact, reading)
+            else ""
+        )
     if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
         return "" if _earlier_catches(fact, reading) or _own_canceller(fact, reading) else "the cancellation"
     return ""
@@ -58,7 +62,9 @@ def _raises_interrupt(fact: Fact, reading: Reading) -> bool:
     body = reading.facts.all[fact.get("body")]
     for raised in reading.facts.within(body, "raise"):
         value = raised.get("value")
-        if value is not None and {"interrupt", "interrupted", "cancel", "cancelled", "canceled", "cancellation"} & set(words(value.path.rsplit(".", 1)[-1])):
+        if value is not None and {"interrupt", "interrupted", "cancel", "cancelled", "canceled", "cancellation"} & set(
+            words(value.path.rsplit(".", 1)[-1])
+        ):
             return True
     return False
 
@@ -68,8 +74,14 @@ def _ends_thread(fact: Fact, reading: Reading) -> bool:
     if reading.facts.enclosing(fact, "loop") is not None:
         return False
     above = reading.facts.all[fact.parent]
-    later = [s for s in reading.facts.children(reading.facts.all[above.parent]) if s.id > reading.facts.ends(above) and s.kind != "comment"]
-    return not later and fact.get("outcome") in ("swallow", "log") and reading.facts.all[above.parent].kind == "function"
+    later = [
+        s
+        for s in reading.facts.children(reading.facts.all[above.parent])
+        if s.id > reading.facts.ends(above) and s.kind != "comment"
+    ]
+    return (
+        not later and fact.get("outcome") in ("swallow", "log") and reading.facts.all[above.parent].kind == "function"
+    )
 
 
 def _guards_await(fact: Fact, reading: Reading) -> bool:
@@ -82,7 +94,10 @@ def _own_canceller(fact: Fact, reading: Reading) -> bool:
     function = reading.facts.function(fact)
     if function is None:
         return False
-    return any(c.id < fact.anchor and "cancel" in words(method(c)) for c in reading.facts.within(function, "call", closures=True))
+    return any(
+        c.id < fact.anchor and "cancel" in words(method(c))
+        for c in reading.facts.within(function, "call", closures=True)
+    )
 
 
 def _earlier_catches(fact: Fact, reading: Reading) -> bool:

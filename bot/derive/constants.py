@@ -38,7 +38,11 @@ def _named(value: Value, at: Fact, names: Names, depth: int) -> Any:
     owner, _, name = value.path.rpartition(".")
     if owner in names.classes:
         fields = names.fields[owner].get(name, [])
-        return constant_of(fields[0].value, names.facts.all[fields[0].at], names, depth + 1) if len(fields) == 1 else UNKNOWN
+        return (
+            constant_of(fields[0].value, names.facts.all[fields[0].at], names, depth + 1)
+            if len(fields) == 1
+            else UNKNOWN
+        )
     return names.knowledge.constants.get(names.qualify(value.path), UNKNOWN)
 
 
@@ -53,7 +57,9 @@ def _length(value: Value, names: Names, depth: int) -> Any:
     total = 0.0
     for argument in arguments:
         amount = constant_of(argument.value, call, names, depth + 1)
-        unit = _UNITS.get(argument.name[:1] if argument.name not in _LONG else _LONG[argument.name]) or _UNITS.get(str(api.fields.get("duration_unit", "s")))
+        unit = _UNITS.get(argument.name[:1] if argument.name not in _LONG else _LONG[argument.name]) or _UNITS.get(
+            str(api.fields.get("duration_unit", "s"))
+        )
         if isinstance(amount, Duration):
             return amount
         if not isinstance(amount, int | float) or isinstance(amount, bool) or unit is None:
@@ -62,7 +68,16 @@ def _length(value: Value, names: Names, depth: int) -> Any:
     return Duration(total)
 
 
-_LONG = {"milliseconds": "ms", "microseconds": "us", "weeks": "d", "": "", "seconds": "s", "minutes": "m", "hours": "h", "days": "d"}
+_LONG = {
+    "milliseconds": "ms",
+    "microseconds": "us",
+    "weeks": "d",
+    "": "",
+    "seconds": "s",
+    "minutes": "m",
+    "hours": "h",
+    "days": "d",
+}
 
 
 def fold_lengths(operator: str, operands: list[Any]) -> Any:
@@ -74,7 +89,13 @@ def fold_lengths(operator: str, operands: list[Any]) -> Any:
         return operands[0] if operator == "+" else UNKNOWN
     a, b = operands
     if isinstance(a, Duration) and isinstance(b, Duration):
-        return Duration(a.seconds + b.seconds) if operator == "+" else Duration(a.seconds - b.seconds) if operator == "-" else UNKNOWN
+        return (
+            Duration(a.seconds + b.seconds)
+            if operator == "+"
+            else Duration(a.seconds - b.seconds)
+            if operator == "-"
+            else UNKNOWN
+        )
     number = b if isinstance(a, Duration) else a
     if not isinstance(number, int | float) or isinstance(number, bool):
         return UNKNOWN

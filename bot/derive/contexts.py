@@ -32,7 +32,14 @@ def derive(reading: Reading) -> None:
 
 def _detached(call: Fact, reading: Reading) -> None:
     """A fresh context where the function has one: `given` names it."""
-    context = next((p for p in _parameters(call, reading) if reading.names.qualify(p.type) in _CONTEXTS and p.name not in ("_", "")), None)
+    context = next(
+        (
+            p
+            for p in _parameters(call, reading)
+            if reading.names.qualify(p.type) in _CONTEXTS and p.name not in ("_", "")
+        ),
+        None,
+    )
     call.attributes["detached"] = context is not None and not _on_purpose(call, reading)
     call.attributes["given"] = context.name if context is not None else ""
 
@@ -40,7 +47,9 @@ def _detached(call: Fact, reading: Reading) -> None:
 def _on_purpose(call: Fact, reading: Reading) -> bool:
     """Clean-up after the end, work that outlives the caller, and a default for a missing context are detached on purpose."""
     for above in reading.facts.ancestors(call):
-        if above.kind in ("defer", "spawn") or (above.kind == "function" and above.get("use") in ("deferred", "spawned", "assigned", "argument")):
+        if above.kind in ("defer", "spawn") or (
+            above.kind == "function" and above.get("use") in ("deferred", "spawned", "assigned", "argument")
+        ):
             return True
         if above.kind == "branch" and above.get("condition") is not None:
             tested = reading.facts.text(above.get("condition"))
@@ -48,13 +57,20 @@ def _on_purpose(call: Fact, reading: Reading) -> bool:
                 return True
         if above.kind == "function":
             parts = words(str(above.get("name", "")))
-            return bool({"close", "stop", "shutdown", "cleanup", "async", "background", "detach", "detached", "start", "run"} & set(parts))
+            return bool(
+                {"close", "stop", "shutdown", "cleanup", "async", "background", "detach", "detached", "start", "run"}
+                & set(parts)
+            )
     return False
 
 
 def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
     takes_context = "Context" in api.overload
-    if call.get("deadline") in (("given", "scope", "context") if takes_context else ("given", "disabled", "scope", "client", "unknown", "context")):
+    if call.get("deadline") in (
+        ("given", "scope", "context")
+        if takes_context
+        else ("given", "disabled", "scope", "client", "unknown", "context")
+    ):
         return
     wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
     call.attributes["unforwarded"] = wanted is not None and not _spent_elsewhere(wanted, call, reading)
@@ -84,9 +100,14 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     if function is None or "Context" in parameter.type:
         return False
     mentions = reading.mentions.below(parameter.name, function)
-    if call.roles & {"lock.acquire", "lock.create"} or (call.get("use") != "dropped" and reading.facts.function(call) is not function):
+    if call.roles & {"lock.acquire", "lock.create"} or (
+        call.get("use") != "dropped" and reading.facts.function(call) is not function
+    ):
         return True
     tested = (b.get("condition") for b in reading.facts.ancestors(call) if b.kind == "branch")
     if any(parameter.name in reading.facts.text(t) for t in tested if t is not None):
         return True
-    return not mentions or any(m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call)) for m in mentions)
+    return not mentions or any(
+        m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call))
+        for m in mentions
+    )

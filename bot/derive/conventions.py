@@ -12,10 +12,31 @@ from ..model import Fact
 from .calls import method
 from .reading import Reading
 
-_LOGGER: Final = re.compile(r"(?:^|[._])(?:log|logs|logger|logging|slog|klog|glog|zap|logrus|sugar|l)(?:ger)?(?:\(\))?$", re.IGNORECASE)
-_QUIET: Final = frozenset({"debug", "info", "trace", "debugf", "infof", "tracef", "debugw", "infow", "print", "printf", "println", "fine", "finer", "finest", "log", "v"})
+_LOGGER: Final = re.compile(
+    r"(?:^|[._])(?:log|logs|logger|logging|slog|klog|glog|zap|logrus|sugar|l)(?:ger)?(?:\(\))?$", re.IGNORECASE
+)
+_QUIET: Final = frozenset(
+    {
+        "debug",
+        "info",
+        "trace",
+        "debugf",
+        "infof",
+        "tracef",
+        "debugw",
+        "infow",
+        "print",
+        "printf",
+        "println",
+        "fine",
+        "finer",
+        "finest",
+        "log",
+        "v",
+    }
+)
 _LOUD: Final = frozenset(
-    "warn warning error exception critical severe warnf warningf errorf warnw errorw fatal fatalf panicf errorln warnln".split()
+    ["warn", "warning", "error", "exception", "critical", "severe", "warnf", "warningf", "errorf", "warnw", "errorw", "fatal", "fatalf", "panicf", "errorln", "warnln"]
 )
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -45,12 +66,33 @@ def is_test_code(reading: Reading) -> bool:
     return reading.language.is_test(reading.facts.source.path)
 
 
-_STOPS: Final = frozenset({"close", "stop", "shutdown", "dispose", "destroy", "terminate", "teardown", "cleanup", "exit", "aclose", "finish", "cancel", "quit", "kill", "end", "disconnect"})
-_STARTS: Final = frozenset({"start", "run", "open", "init", "initialize", "setup", "connect", "launch", "begin", "enter", "serve"})
+_STOPS: Final = frozenset(
+    {
+        "close",
+        "stop",
+        "shutdown",
+        "dispose",
+        "destroy",
+        "terminate",
+        "teardown",
+        "cleanup",
+        "exit",
+        "aclose",
+        "finish",
+        "cancel",
+        "quit",
+        "kill",
+        "end",
+        "disconnect",
+    }
+)
+_STARTS: Final = frozenset(
+    {"start", "run", "open", "init", "initialize", "setup", "connect", "launch", "begin", "enter", "serve"}
+)
 
 
 def lifecycle(function: Fact) -> str:
-    """"stop", "start", "constructor", or "" for a function by its name and modifiers."""
+    """ "stop", "start", "constructor", or "" for a function by its name and modifiers."""
     name = str(function.get("name", ""))
     if name in ("__exit__", "__aexit__", "__del__", "finalize"):
         return "stop"
@@ -61,7 +103,11 @@ def lifecycle(function: Fact) -> str:
     parts = words(name)
     if not parts:
         return ""
-    if parts[0] in _STOPS or parts[-1] in ("shutdown", "teardown", "cleanup") or parts[:2] in (("shut", "down"), ("tear", "down"), ("clean", "up")):
+    if (
+        parts[0] in _STOPS
+        or parts[-1] in ("shutdown", "teardown", "cleanup")
+        or parts[:2] in (("shut", "down"), ("tear", "down"), ("clean", "up"))
+    ):
         return "stop"
     if parts[0] == "do" and len(parts) > 1 and parts[1] in _STOPS:
         return "stop"

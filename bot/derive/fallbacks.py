@@ -21,7 +21,10 @@ def derive(reading: Reading) -> None:
 
 def _judge(fact: Fact, reading: Reading) -> None:
     body = reading.facts.all[fact.get("body")]
-    if reading.facts.enclosing(fact, "loop") is not None or any(f.kind == "raise" or (f.kind == "loop" and f.get("style") != "comprehension") for f in reading.facts.within(body)):
+    if reading.facts.enclosing(fact, "loop") is not None or any(
+        f.kind == "raise" or (f.kind == "loop" and f.get("style") != "comprehension")
+        for f in reading.facts.within(body)
+    ):
         return
     tried = {_path(c): c for c in _tried(fact, reading)}
     for again in reading.facts.within(body, "call"):

@@ -14,7 +14,9 @@ from .conventions import lifecycle, words
 from .reading import Reading
 
 _CLEANUP = ("resource.close", "lock.release", "pool.shutdown", "file.remove", "db.rollback")
-_OWNERS = frozenset({"main", "init", "cli", "cmd", "command", "usage", "setup", "bootstrap", "fatal", "die", "abort", "exit"})
+_OWNERS = frozenset(
+    {"main", "init", "cli", "cmd", "command", "usage", "setup", "bootstrap", "fatal", "die", "abort", "exit"}
+)
 _ENTRY_FILES = frozenset({"__main__", "main", "cli", "manage", "setup", "conftest"})
 _ORDER = ("base", "broad", "interrupt", "cancellation", "exit", "timeout", "transient", "permanent")
 
@@ -85,7 +87,15 @@ def error_tested(condition: Value | None) -> str:
     return ""
 
 
-def _add(reading: Reading, anchor: Fact, body: Fact | None, style: str, kinds: frozenset[str], variable: str, guarded: Fact | None) -> Fact:
+def _add(
+    reading: Reading,
+    anchor: Fact,
+    body: Fact | None,
+    style: str,
+    kinds: frozenset[str],
+    variable: str,
+    guarded: Fact | None,
+) -> Fact:
     inside = [f for f in reading.facts.within(body)] if body is not None else []
     catches = next((k for k in _ORDER if k in kinds), "narrow")
     fact = reading.facts.derive(
@@ -115,7 +125,11 @@ def _comment_above(reading: Reading, body: Fact | None) -> bool:
     """A comment on the handler's own line counts as its reason."""
     if body is None:
         return False
-    return any(c.span.line in (body.focus.line, body.span.end_line) for c in reading.facts.of("comment") if abs(c.span.line - body.focus.line) <= 3)
+    return any(
+        c.span.line in (body.focus.line, body.span.end_line)
+        for c in reading.facts.of("comment")
+        if abs(c.span.line - body.focus.line) <= 3
+    )
 
 
 def _only_cleans_up(reading: Reading, guarded: Fact) -> bool:
@@ -146,7 +160,20 @@ def _owns_the_process(reading: Reading, fact: Fact) -> bool:
 def _is_close(call: Fact) -> bool:
     callee: Value | None = call.get("callee")
     parts = words(callee.path.rsplit(".", 1)[-1]) if callee is not None else ()
-    return bool(parts) and parts[0] in ("close", "shutdown", "stop", "dispose", "release", "unlink", "remove", "delete", "cleanup", "aclose", "kill", "terminate")
+    return bool(parts) and parts[0] in (
+        "close",
+        "shutdown",
+        "stop",
+        "dispose",
+        "release",
+        "unlink",
+        "remove",
+        "delete",
+        "cleanup",
+        "aclose",
+        "kill",
+        "terminate",
+    )
 
 
 def outcome(reading: Reading, body: Fact, inside: list[Fact], variable: str) -> str:

@@ -41,7 +41,11 @@ class Mentions:
     def of(self, path: str, inside: Fact | None = None) -> list[Mention]:
         """The mentions of exactly this path, in source order, closures included; only those below `inside` if given."""
         found = self._by_path.get(path, [])
-        return [m for m in found if self.facts.inside(m.fact, inside) or m.fact is inside] if inside is not None else list(found)
+        return (
+            [m for m in found if self.facts.inside(m.fact, inside) or m.fact is inside]
+            if inside is not None
+            else list(found)
+        )
 
     def below(self, path: str, inside: Fact | None = None) -> list[Mention]:
         """The mentions of this path or of a longer one that begins with it."""
@@ -87,7 +91,11 @@ class Mentions:
                 self._visit(part, how if how in ("returned", "yielded") else "element", fact, position, name)
         elif value.form in ("operation", "await", "spread", "unknown", "template"):
             inner = "compared" if set(value.operator.split()) & _COMPARES or value.operator in _COMPARES else "operand"
-            inner = how if value.operator in _SAME and value.form in ("operation", "await") or value.form == "spread" else inner
+            inner = (
+                how
+                if (value.operator in _SAME and value.form in ("operation", "await")) or value.form == "spread"
+                else inner
+            )
             for part in value.parts:
                 self._visit(part, inner, fact, position, name)
 

@@ -14,7 +14,7 @@ from .calls import argument, method, receiver, spreads
 from .closables import CLOSES, closers, sort
 from .conventions import is_test_code, lifecycle, words
 from .mentions import Mention
-from .names import Binding
+from .scopes import Binding
 from .reading import Reading
 
 _DEPTH = 4

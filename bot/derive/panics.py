@@ -15,13 +15,23 @@ def derive(reading: Reading) -> None:
     helpers = {f.get("name") for f in reading.facts.of("function") if f.get("name") and _recovers(f, reading)}
     callers = _callers(reading)
     for spawn in reading.facts.of("spawn"):
-        caller = "" if not helpers and not reading.facts.data.count(b"recover()") else _protected_by(spawn, helpers, callers, reading)
+        caller = (
+            ""
+            if not helpers and not reading.facts.data.count(b"recover()")
+            else _protected_by(spawn, helpers, callers, reading)
+        )
         spawn.attributes["unrecovered"] = bool(caller) and not _guards_itself(spawn, helpers, reading)
         spawn.attributes["caller"] = caller
     for assertion in reading.facts.of("assertion"):
         value = assertion.get("value")
-        owner = reading.names.type_of(value.parts[0], assertion) if value is not None and value.form == "member" and value.parts else ""
-        assertion.attributes["event"] = any(value.path.rsplit(".", 1)[-1] in t.fallible for t in reading.knowledge.lineage(owner))
+        owner = (
+            reading.names.type_of(value.parts[0], assertion)
+            if value is not None and value.form == "member" and value.parts
+            else ""
+        )
+        assertion.attributes["event"] = any(
+            value.path.rsplit(".", 1)[-1] in t.fallible for t in reading.knowledge.lineage(owner)
+        )
     for loop in reading.facts.of("loop"):
         iterable = loop.get("iterable")
         if iterable is not None and iterable.form == "call":

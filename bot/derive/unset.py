@@ -12,7 +12,11 @@ def derive(reading: Reading) -> None:
     """Write `leaves_unset` onto handlings, with the variable `unset` and its `unset_value` as written."""
     for fact in reading.facts.of("handling"):
         fact.attributes["leaves_unset"] = False
-        if fact.get("style") == "catch" and fact.get("outcome") in ("log", "swallow") and fact.get("catches") in ("broad", "base"):
+        if (
+            fact.get("style") == "catch"
+            and fact.get("outcome") in ("log", "swallow")
+            and fact.get("catches") in ("broad", "base")
+        ):
             _judge(fact, reading)
 
 

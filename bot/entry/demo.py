@@ -22,12 +22,14 @@ _WIDEST: Final = 100
 def main() -> int:
     """Review the example and say how to go on. Ends with 3 when the example could not be reviewed."""
     if not (_EXAMPLE / "before").is_dir():
-        sys.stderr.write("mainstay: the example shop is only in a checkout; run `mainstay check` in your own repository\n")
+        sys.stderr.write(
+            "mainstay: the example shop is only in a checkout; run `mainstay check` in your own repository\n"
+        )
         return 3
     with tempfile.TemporaryDirectory() as folder:
         repository = Path(folder) / "shop"
         make_repository(repository)
-        print("The example shop: a pull request that \"simplifies the clients\" (examples/shop)\n")
+        print('The example shop: a pull request that "simplifies the clients" (examples/shop)\n')
         result = judge(Asked(repository, "main", "simplify-clients", False, None, None, ()))
         width = min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
         print(render("terminal", result, colour=sys.stdout.isatty(), width=width), end="")
@@ -52,7 +54,11 @@ def make_repository(repository: Path) -> None:
 
 def _git(repository: Path, *arguments: str) -> None:
     """Run git here with its own settings only, so that nobody's configuration changes the example."""
-    identity = {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in (("NAME", "Example"), ("EMAIL", "example@example.org"))}
+    identity = {
+        f"GIT_{who}_{what}": said
+        for who in ("AUTHOR", "COMMITTER")
+        for what, said in (("NAME", "Example"), ("EMAIL", "example@example.org"))
+    }
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | identity
     environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     subprocess.run(["git", *arguments], cwd=repository, env=environment, check=True, timeout=_SECONDS)

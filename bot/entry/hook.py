@@ -23,7 +23,12 @@ from . import push
 from .trusted import kit_for
 
 _SECONDS = 20.0
-_REPO = click.option("--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help="The repository (default: here).")
+_REPO = click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The repository (default: here).",
+)
 
 
 @click.group("hook")
@@ -66,7 +71,13 @@ def _tell(act: Callable[[Path, str], HookState], repo: Path) -> int:
 @command.command("run", hidden=True)
 @click.argument("remote", default="origin")
 @click.argument("_url", metavar="URL", default="")
-@click.option("--budget", type=float, default=push.BUDGET, show_default=True, help="Seconds after which the push goes on with what was judged.")
+@click.option(
+    "--budget",
+    type=float,
+    default=push.BUDGET,
+    show_default=True,
+    help="Seconds after which the push goes on with what was judged.",
+)
 def run_hook(remote: str, _url: str, budget: float) -> int:
     """What the hook calls, with git's list of refs on standard input."""
     budget = float(os.environ.get("MAINSTAY_HOOK_BUDGET", budget))
@@ -89,4 +100,10 @@ def engine() -> str:
 def _judge(change: ChangeSet, back: float) -> Review:
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     kit = kit_for(Path.cwd(), None, change, None)
-    return review(change, kit, Options(today, time.monotonic, expired=lambda: time.monotonic() > back, fixes=False, request={"command": "hook"}))
+    return review(
+        change,
+        kit,
+        Options(
+            today, time.monotonic, expired=lambda: time.monotonic() > back, fixes=False, request={"command": "hook"}
+        ),
+    )

@@ -25,7 +25,9 @@ def kit_for(repository: Path, top: Path | None, change: ChangeSet, config_file: 
     sources: Sources = CommitSources(repository, change.merge_base, usual)
     said: list[str] = []
     if config_file is None and not _has_any(sources):
-        other: Sources = FolderSources(top, "the working tree") if top is not None else CommitSources(repository, change.head, usual)
+        other: Sources = (
+            FolderSources(top, "the working tree") if top is not None else CommitSources(repository, change.head, usual)
+        )
         if _has_any(other):
             sources = other
             said.append(f"the before side has no configuration: {other.origin} was used, which a server never does")

@@ -52,7 +52,9 @@ class Language:
 @cache
 def languages() -> dict[str, Language]:
     """Every language by name."""
-    found = (_load(folder / "language.yaml") for folder in sorted(_HERE.iterdir()) if (folder / "language.yaml").is_file())
+    found = (
+        _load(folder / "language.yaml") for folder in sorted(_HERE.iterdir()) if (folder / "language.yaml").is_file()
+    )
     return {language.name: language for language in found}
 
 
@@ -66,7 +68,11 @@ def _load(file: Path) -> Language:
 
 @cache
 def _by_ending() -> dict[str, str]:
-    return {ending: language.name for language in languages().values() for ending in (*language.extensions, *language.filenames)}
+    return {
+        ending: language.name
+        for language in languages().values()
+        for ending in (*language.extensions, *language.filenames)
+    }
 
 
 def language_of(path: str) -> Language | None:

@@ -87,6 +87,8 @@ def fold_lengths(operator: str, operands: list[Any]) -> Any:
         return fold(operator, operands)
     if len(operands) == 1:
         return operands[0] if operator == "+" else UNKNOWN
+    if len(operands) != 2:
+        return UNKNOWN
     a, b = operands
     if isinstance(a, Duration) and isinstance(b, Duration):
         return (

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..knowledge import Api, Deadline
 from ..model import UNKNOWN, Duration, Fact, Value
-from .calls import argument, method, receiver, spreads
+from .calls import argument, given_unit, method, receiver, spreads
 from .conventions import words
 from .objects import chain, holder, origin, scope_of, settings_on
 from .reading import Reading
@@ -23,6 +23,8 @@ _BOUNDED: Final = frozenset({"given", "client", "default", "context", "scope"})
 _UNBOUNDED: Final = frozenset({"none", "disabled", "connect-only", "absurd"})
 _CLIENTS: Final = frozenset({"http.client", "rpc.client", "cloud.client"})
 _ENDLESS: Final = frozenset("stream streaming streams watch watcher watches follow sse events websocket ws subscribe listen tail longpoll poll".split())
+#: Where "connected" is followed by question and answer.
+_EXCHANGES: Final = frozenset({"http.request", "http.client", "socket.connect", "db.connect", "cache.client", "cloud.client"})
 _SETS: Final = frozenset({"deadline", "read-deadline"})
 #: A channel that was told not to block needs no deadline of its own.
 _SETTLED: Final = _SETS | {"blocking"}
@@ -44,6 +46,8 @@ def derive(reading: Reading) -> None:
         state, evidence = deadline_of(call, api.deadline, reading)
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
+        if state == "connect-only" and not call.roles & _EXCHANGES or state == "none" and _given_to_library(call, reading):
+            state, evidence = "unknown", ()
         makers = _makers(call, api.deadline, reading)
         for maker in makers:
             if "socket.connect" not in maker.roles:
@@ -66,8 +70,13 @@ def _streams(call: Fact, reading: Reading) -> bool:
 
 def _loopback(call: Fact, reading: Reading) -> bool:
     """True for a server whose address says that only this machine reaches it."""
-    texts = (reading.constant(a.value, call) for a in call.get("arguments", ()))
-    return "http.server" in call.roles and any(isinstance(t, str) and t.startswith(("localhost", "127.0.0.1", "[::1]")) for t in texts)
+    texts = (reading.facts.text(a.value).lstrip() for a in call.get("arguments", ()))
+    return "http.server" in call.roles and any(f'"{here}' in text for text in texts for here in ("localhost:", "127.0.0.1:", "[::1]:"))
+
+
+def _given_to_library(call: Fact, reading: Reading) -> bool:
+    """True for a client of contexts' language that is handed straight to a library, whose own calls may carry deadlines."""
+    return "http.client" in call.roles and call.get("use") == "argument" and reading.language.errors == "values"
 
 
 def _makers(call: Fact, spec: Deadline, reading: Reading) -> tuple[Fact, ...]:
@@ -186,9 +195,10 @@ def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
         return _judge_pair(value, call, spec, reading)
     if constant is None:
         return "" if spec.zero == "default" else "disabled"
-    if constant is not UNKNOWN and _seconds(constant, spec.unit) == 0:
+    unit = given_unit(call) or spec.unit
+    if constant is not UNKNOWN and _seconds(constant, unit) == 0:
         return {"forever": "disabled", "at once": "given", "default": ""}[spec.zero]
-    seconds = _seconds(constant, spec.unit)
+    seconds = _seconds(constant, unit)
     if seconds is not None:
         call.attributes["deadline_seconds"] = seconds
         if seconds < 0 or seconds == float("inf"):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model import UNKNOWN, Argument, Duration, Fact, Value
+from .calls import given_unit
 from .conventions import words
 from .reading import Reading
 
@@ -49,21 +50,13 @@ def _expected(call: Fact, reading: Reading) -> Iterator[tuple[Argument, str]]:
     spec = api.deadline
     if spec.arity is not None and len(arguments) < spec.arity:
         return
-    unit = _given_unit(arguments, reading) or spec.unit
+    named = any("unit" in a.value.path.rsplit(".", 1)[-1].lower() for a in arguments)
+    unit = given_unit(call) or ("" if named else spec.unit)
     positional = [a for a in arguments if not a.name]
     for index, argument in enumerate(positional):
         if index in spec.positions:
             yield argument, unit
     yield from ((a, unit) for a in arguments if a.name and a.name in spec.arguments)
-
-
-def _given_unit(arguments: tuple[Argument, ...], reading: Reading) -> str:
-    """The unit that an argument beside the number names (`TimeUnit.SECONDS`)."""
-    for argument in arguments:
-        owner, _, name = argument.value.path.rpartition(".")
-        if owner.endswith("Unit") and name.lower() in _SUFFIXES:
-            return _SUFFIXES[name.lower()]
-    return ""
 
 
 def _judge(argument: Argument, unit: str, call: Fact, reading: Reading) -> None:
@@ -73,7 +66,7 @@ def _judge(argument: Argument, unit: str, call: Fact, reading: Reading) -> None:
         _add(reading, call, value, "bare", f"{constant}", "nanoseconds")
         return
     said = _suffix(value)
-    if said and said != unit:
+    if said and unit and said != unit:
         _add(reading, call, value, "suffix", _LONG[said], _LONG[unit])
     if value.form == "operation" and value.operator == "*":
         _judge_product(value, call, reading)
@@ -113,7 +106,8 @@ def _judge_product(value: Value, at: Fact, reading: Reading) -> None:
     if len(value.parts) != 2:
         return
     for one, other in (value.parts, value.parts[::-1]):
-        if isinstance(reading.constant(other, at), Duration) and one.form in ("name", "member") and reading.constant(one, at) is UNKNOWN:
+        length = reading.constant(other, at)
+        if isinstance(length, Duration) and length.seconds > 1e-9 and one.form in ("name", "member") and reading.constant(one, at) is UNKNOWN:
             if reading.names.type_of(one, at) == "time.Duration":
                 _add(reading, at, value, "squared", one.path, "a plain number")
                 return

@@ -12,18 +12,20 @@ from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
 from .entries import entry_of
-from .objects import scope_of
+from .objects import origin, scope_of
 from .reading import Reading
 
 _WAITS: Final = frozenset({"wait", "wait.future", "queue.get", "thread.join"})
 _TIMED: Final = frozenset({"wait", "lock.acquire", "semaphore.acquire"})
 #: Roles that make a wait another kind of thing: its own rule speaks of it, or nothing does.
 _OTHER: Final = frozenset({"http.request", "rpc.call", "db.query", "process.wait", "process.run", "queue.consume", "loop.run", "limiter.wait", "sleep", "cache.lock"})
-_LOOPS: Final = frozenset({"run", "serve", "loop", "main", "forever"})
+_LOOPS: Final = frozenset({"run", "serve", "loop", "main", "forever", "await", "wait", "join"})
 _DONE: Final = frozenset({"done", "isdone", "is_set", "is_alive", "isalive", "getcount", "iscompleted", "empty", "isempty", "poll", "wait", "allof", "isterminated", "await"})
 _STATES: Final = frozenset(
     {"is_set", "isset", "is_alive", "isalive", "getcount", "isterminated", "isdone", "done", "exitcode", "shutdownnow", "ishut", "isshutdown", "poll", "locked", "cancel", "interrupt", "terminate", "kill"}
 )
+#: Who waits an hour means "for ever".
+_GIVEN_UP: Final = 3600
 _STRICT: Final = frozenset({"<", ">"})
 _FREES: Final = frozenset({"kill", "terminate", "destroy", "destroyforcibly", "cancel", "killpg", "send_signal", "shutdownnow", "abort", "close", "stop", "interrupt"})
 
@@ -55,6 +57,9 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
     function = reading.facts.function(call)
     if function is None or entry not in ("handler", "start", "stop", "constructor") or set(words(str(function.get("name", "")))) & _LOOPS:
         return False
+    name = words(str(function.get("name", "")))
+    if entry in ("start", "stop") and len(name) > 1 and any(p.name not in ("self", "cls") for p in function.get("parameters", ())):
+        return False  # it starts or stops something else, at somebody's request
     if entry != "handler" and (not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
@@ -90,6 +95,8 @@ def _is_unread(call: Fact, reading: Reading) -> bool:
     """True when a timed wait tells by its value whether it was met, the value is dropped, and no later question replaces it."""
     api = call.get("api")
     if call.get("use") != "dropped" or call.get("awaited") or api is None or not (api.result == "status" or _timed_overload(api)):
+        return False
+    if call.get("deadline_seconds", 0) >= _GIVEN_UP:
         return False
     function = reading.facts.function(call)
     if function is None or function.get("use") in ("argument", "returned") and not call.roles & {"lock.acquire", "semaphore.acquire"}:
@@ -207,4 +214,5 @@ def _made_here(owner: Value, call: Fact, reading: Reading) -> bool:
     """True when the process or task was started in this function, so that nobody else is left to end it."""
     function = reading.facts.function(call)
     bindings = reading.names.bindings(owner.path, call) if owner.form == "name" else []
-    return bool(bindings) and all(b.how in ("assigned", "item", "declared") and function is not None and reading.facts.inside(reading.facts.all[b.at], function) for b in bindings)
+    here = bool(bindings) and all(b.how in ("assigned", "item", "declared") and function is not None and reading.facts.inside(reading.facts.all[b.at], function) for b in bindings)
+    return here and any(m.roles & {"process.start", "pool.submit", "task.create"} for m in origin(owner, call, reading).makers)

@@ -1,0 +1,268 @@
+"""Bounds: what limits the size of queues, pools and fan-outs, and what feeds those that have no limit.
+
+Written onto calls: `limit`, `fed`, `fans_out`, `selected_by`, `endless_acquire`, `common_pool`, `per_item`, `wasteful`; onto spawns: `fans_out`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..model import UNKNOWN, Fact, Value
+from .calls import argument, method, receiver, spreads
+from .conventions import words
+from .entries import entry_of
+from .objects import holder, origin
+from .reading import Reading
+
+_SIZES: Final = frozenset({"qsize", "size", "full", "remainingcapacity", "__len__"})
+_PUTS: Final = frozenset({"put", "put_nowait", "add", "offer", "append", "appendleft", "addlast", "push"})
+_LIMITERS: Final = frozenset({"semaphore.create", "semaphore.acquire", "limiter.create", "limiter.wait"})
+_REMOTE: Final = frozenset({"http.request", "rpc.call", "db.query", "db.write", "db.connect", "cache.get", "cache.set", "cloud.call", "socket.connect", "storage.read", "storage.write", "mail.send", "queue.publish", "dns.lookup", "process.run"})
+_CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
+_WAITS: Final = _REMOTE | {"sleep", "wait", "wait.future", "socket.read", "process.wait"}
+_MANY: Final = 16
+_HUGE: Final = 2**31 - 1
+
+
+def derive(reading: Reading) -> None:
+    """Judge what makes queues and pools, starts tasks and makes clients."""
+    limited = any(c.roles & _LIMITERS for c in reading.facts.of("call"))
+    for call in reading.facts.of("call"):
+        api = call.get("api")
+        if api is not None and api.bound is not None:
+            call.attributes["limit"] = limit_of(call, reading)
+            if "queue.create" in call.roles:
+                call.attributes["fed"] = call.attributes["limit"] == "none" and _is_fed(call, reading)
+            if "pool.create" in call.roles and call.attributes["limit"] == "none":
+                _judge_selected(call, reading)
+        if "task.gather" in call.roles:
+            call.attributes["fans_out"] = not limited and _gathers_all(call, reading)
+        if call.roles & {"pool.acquire"} or _asks_pool_to_block(call, reading):
+            call.attributes["endless_acquire"] = _acquires_without_end(call, reading)
+        if "pool.submit" in call.roles and call.get("name", "").endswith(("supplyAsync", "runAsync")):
+            call.attributes["common_pool"] = len(call.get("arguments", ())) == 1 and _blocks_inside(call, reading)
+        if call.roles & _REMOTE:
+            call.attributes["per_item"] = _is_per_item(call, reading)
+        if call.roles & _CLIENTS:
+            call.attributes["wasteful"] = _is_wasteful(call, reading)
+    for spawn in reading.facts.of("spawn"):
+        spawn.attributes["fans_out"] = _spawns_all(spawn, reading)
+
+
+def limit_of(call: Fact, reading: Reading) -> str:
+    """"given", "none", "unknown" or "default": what bounds the size of what a call makes."""
+    api = call.get("api")
+    if api is None or api.bound is None:
+        return "unknown"
+    spec = api.bound
+    value = argument(call, spec.arguments, spec.positions)
+    if value is None:
+        if spreads(call):
+            return "unknown"
+        return str(spec.default) if isinstance(spec.default, str) else "default"
+    constant = reading.constant(value, call)
+    if constant is None or (isinstance(constant, int) and not isinstance(constant, bool) and (constant <= 0 or constant >= _HUGE)):
+        return "none" if spec.zero == "unbounded" or (isinstance(constant, int) and constant >= _HUGE) else "given"
+    return "given"
+
+
+# --- queues ------------------------------------------------------------------------------------------------
+
+
+def _is_fed(call: Fact, reading: Reading) -> bool:
+    """True for a lasting queue into which requests or messages put what they bring, while nobody looks at its size."""
+    path, scope = holder(call, reading)
+    if not path or scope is None or (scope.kind == "function"):
+        return False
+    mentions = reading.mentions.of(path, scope) + (reading.mentions.of(f"this.{path}", scope) if reading.language.name == "java" else [])
+    if any(m.method.lower() in _SIZES or (m.how == "argument" and method(m.fact) == "len") for m in mentions):
+        return False
+    return any(m.how == "receiver" and m.method.lower() in _PUTS and entry_of(m.fact, reading) in ("handler", "consumer") for m in mentions)
+
+
+# --- pools -------------------------------------------------------------------------------------------------
+
+
+def _judge_selected(call: Fact, reading: Reading) -> None:
+    """A pool without limit that a number left at zero selects: the place to show is the number."""
+    for above in reading.facts.ancestors(call):
+        if above.kind == "branch":
+            field = _zero_field(above, call, reading)
+            if field is not None:
+                call.attributes.update(selected=True, selector=field.id, evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)))
+            return
+        if above.kind in ("function", "class"):
+            return
+
+
+def _zero_field(branch: Fact, call: Fact, reading: Reading) -> Fact | None:
+    condition = branch.get("condition")
+    if condition is None or condition.form != "operation" or len(condition.parts) != 2:
+        return None
+    tested, bound = condition.parts
+    if reading.constant(bound, branch) not in (0, 1) or tested.form not in ("name", "member"):
+        return None
+    block = next((a for a in reading.facts.ancestors(call) if a.parent == branch.id and a.kind == "block"), None)
+    taken = block is not None and block.get("arm") == ("then" if condition.operator in ("==", "<=", "<") else "else")
+    bindings = reading.names.bindings_of(tested, branch)
+    declared = [b for b in bindings if reading.facts.all[b.at].kind == "field"]
+    if not taken or len(declared) != 1:
+        return None
+    value = declared[0].value
+    default = reading.constant(value, reading.facts.all[declared[0].at]) if value is not None else 0
+    return reading.facts.all[declared[0].at] if default == 0 else None
+
+
+def _asks_pool_to_block(call: Fact, reading: Reading) -> bool:
+    """A call on something named a pool that is asked, by argument, to wait."""
+    owner = receiver(call)
+    blocking = argument(call, ("block", "blocking"))
+    return owner is not None and words(owner.path)[-1:] in (("pool",), ("pools",)) and blocking is not None and reading.constant(blocking, call) is True
+
+
+def _acquires_without_end(call: Fact, reading: Reading) -> bool:
+    if argument(call, ("timeout", "max_wait", "acquire_timeout")) is not None or spreads(call):
+        return False
+    if "pool.acquire" not in call.roles:
+        return True
+    blocking = argument(call, ("block", "blocking"))
+    if blocking is not None and reading.constant(blocking, call) is not True:
+        return False
+    return call.get("deadline") == "none"
+
+
+def _blocks_inside(call: Fact, reading: Reading) -> bool:
+    """True when the function given to the shared pool waits for somebody else."""
+    value = call.get("arguments")[0].value
+    body = reading.facts.all[value.call] if value.form == "function" and value.call >= 0 else None
+    return body is not None and any(c.roles & _WAITS and not c.get("awaited") for c in reading.facts.within(body, "call", closures=True))
+
+
+# --- fan-out -----------------------------------------------------------------------------------------------
+
+
+def _gathers_all(call: Fact, reading: Reading) -> bool:
+    """True when one task is started for each element of a collection that nobody here has measured."""
+    return any(_is_many(a.value, call, reading) for a in call.get("arguments", ()))
+
+
+def _is_many(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
+    if depth > 3:
+        return False
+    if value.form == "spread":
+        return any(_is_many(p, at, reading, depth + 1) for p in value.parts)
+    if value.form == "comprehension":
+        made = value.parts[0] if len(value.parts) > 1 else None
+        return made is not None and made.form == "call" and _is_open(value.parts[-1], at, reading)
+    if value.form == "name":
+        for binding in reading.names.bindings(value.path, at):
+            if binding.value is not None and binding.how == "assigned" and _is_many(binding.value, at, reading, depth + 1):
+                return True
+        return _appended_in_loop(value.path, at, reading)
+    return False
+
+
+def _appended_in_loop(path: str, at: Fact, reading: Reading) -> bool:
+    function = reading.facts.function(at)
+    for mention in reading.mentions.of(path, function) if function is not None else ():
+        if mention.how == "receiver" and mention.method in ("append", "add") and mention.fact.get("arguments"):
+            loop = reading.facts.enclosing(mention.fact, "loop")
+            given = mention.fact.get("arguments")[0].value
+            if loop is not None and loop.get("style") == "each" and given.form == "call" and loop.get("iterable") is not None and _is_open(loop.get("iterable"), loop, reading):
+                return True
+    return False
+
+
+def _is_open(iterable: Value, at: Fact, reading: Reading) -> bool:
+    """True for a collection whose size comes from outside: a parameter, or what a call gave; slices and literals are measured."""
+    if iterable.form == "call" and iterable.call >= 0:
+        made = reading.facts.all[iterable.call]
+        name = method(made)
+        if name in ("range", "islice", "batched", "chunked", "sample"):
+            size = argument(made, (), (0,))
+            constant = reading.constant(size, made) if size is not None else UNKNOWN
+            return name == "range" and constant is UNKNOWN and size is not None and size.form != "name"
+        if name in ("enumerate", "zip", "sorted", "set", "list", "reversed", "items", "values", "keys"):
+            inner = receiver(made) if name in ("items", "values", "keys") else argument(made, (), (0,))
+            return inner is not None and _is_open(inner, at, reading)
+        return bool(made.roles & _REMOTE) or bool(made.get("awaited"))
+    if iterable.form == "await":
+        return True
+    if iterable.form == "name":
+        bindings = reading.names.bindings(iterable.path, at)
+        return bool(bindings) and all(_opens(b.how, b.value, reading.facts.all[b.at], reading) for b in bindings)
+    return False
+
+
+def _opens(how: str, value: Value | None, at: Fact, reading: Reading) -> bool:
+    if how == "parameter":
+        return True
+    return how == "assigned" and value is not None and value.form in ("call", "await") and _is_open(value, at, reading)
+
+
+def _spawns_all(spawn: Fact, reading: Reading) -> bool:
+    """True for a goroutine for each element of a slice that came in from outside, which waits for somebody else, with no limiter in sight."""
+    loop = reading.facts.enclosing(spawn, "loop")
+    function = reading.facts.function(spawn)
+    if loop is None or function is None or loop.get("style") != "each" or loop.get("iterable") is None or not _is_open_slice(loop.get("iterable"), loop, reading):
+        return False
+    if any(True for _ in reading.facts.within(function, "send", "receive", closures=True)):
+        return False
+    inside = list(reading.facts.within(spawn, "call", closures=True))
+    if any(c.roles & _LIMITERS for c in reading.facts.within(function, "call", closures=True)):
+        return False
+    return any(c.roles & _REMOTE for c in inside) or any(_reaches_remote(c, reading) for c in inside)
+
+
+def _reaches_remote(call: Fact, reading: Reading) -> bool:
+    target = call.get("target", -1)
+    return target >= 0 and any(c.roles & _REMOTE for c in reading.facts.within(reading.facts.all[target], "call"))
+
+
+def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
+    if iterable.form != "name":
+        return False
+    bindings = reading.names.bindings(iterable.path, at)
+    return bool(bindings) and all(b.how == "parameter" or (b.value is not None and b.value.form == "call") for b in bindings)
+
+
+# --- clients and single questions -----------------------------------------------------------------------------
+
+
+def _is_per_item(call: Fact, reading: Reading) -> bool:
+    """True for a question asked for each element of a collection, with the element in it."""
+    loop = reading.facts.enclosing(call, "loop")
+    if loop is None or loop.get("style") != "each" or loop.get("iterable") is None:
+        return False
+    iterable = loop.get("iterable")
+    if iterable.form in ("collection", "constant") or not _is_open(iterable, loop, reading):
+        return False
+    names = {t.path for t in loop.get("targets", ()) if t.form == "name" and t.path != "_"}
+    texts = set(words(iterable.path))
+    return not texts & {"batch", "batches", "chunk", "chunks", "page", "pages", "hosts", "servers"} and any(
+        m.fact.id == call.id or reading.facts.inside(m.fact, call) for n in names for m in reading.mentions.below(n, loop)
+    )
+
+
+def _is_wasteful(call: Fact, reading: Reading) -> bool:
+    """True for a client made anew for each request, message or element, and not kept."""
+    api = call.get("api")
+    if api is None or api.fields.get("shares") or call.get("use") in ("returned", "raised", "yielded"):
+        return False
+    path, scope = holder(call, reading)
+    if path and (scope is None or scope.kind != "function" or "." in path):
+        return False
+    if entry_of(call, reading) not in ("handler", "consumer"):
+        return False
+    guarded = [b for b in reading.facts.ancestors(call) if b.kind == "branch"]
+    if any(_tests_absence(b.get("condition")) for b in guarded):
+        return False
+    made = origin(receiver(call), call, reading)
+    return not made.complete or not any(m.roles & _CLIENTS for m in made.makers)
+
+
+def _tests_absence(condition: Value | None) -> bool:
+    """A guard of the kind "if there is none yet"."""
+    if condition is None or condition.form != "operation":
+        return False
+    return condition.operator in ("==", "is", "not", "!") or any(_tests_absence(p) for p in condition.parts)

@@ -1,0 +1,268 @@
+"""Growth: containers that outlive a call and grow by a key from outside, with nothing that ever takes out; reads that insert; streams read whole.
+
+A `growth` fact for each container, memoised function or cache that can grow without end; `inserts` on index facts; `drains` on calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..model import UNKNOWN, Fact, Value
+from .bounds import limit_of
+from .calls import argument, method, receiver
+from .conventions import words
+from .entries import decorator_roles, entry_of
+from .mentions import Mention
+from .names import Binding
+from .objects import settings_on
+from .reading import Reading
+
+_CACHES: Final = frozenset({"cache", "caches", "cached", "memo", "memoized", "memoised"})
+_PUTS: Final = frozenset({"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"})
+_TAKES: Final = frozenset(
+    "pop popitem remove clear evict removeif retainall delete loadanddelete rangedelete poll pollfirst pollfirstentry polllastentry discard drain expire popleft iterator keyset entryset values compute computeifpresent".split()
+)
+_SIZES: Final = frozenset({"size", "length", "__len__", "mappingcount"})
+_LISTS: Final = frozenset({"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted"})
+_BY_HAND: Final = frozenset({"remove", "delete", "clear", "pop", "invalidate", "discard", "reset", "flush", "evict"})
+#: Keys and kinds of which a program has only so many, and maps that forget by themselves.
+_FINITE: Final = re.compile(r"Map<\s*(?:Class|Method|Field|Type|Thread|Enum|Boolean|Character|Locale|TimeUnit|Constructor|Byte|Short)\b|EnumMap|Weak|LRU|Lru|Expir|Bounded|TTL|Soft|map\[reflect\.|ThreadLocal|ClassValue")
+
+
+def derive(reading: Reading) -> None:
+    """Find what grows."""
+    for owner, name, bindings in _containers(reading):
+        _judge_container(owner, name, bindings, reading)
+    for function in reading.facts.of("function"):
+        _judge_memo(function, reading)
+    for call in reading.facts.of("call"):
+        if "cache.create" in call.roles and call.get("use") != "item":
+            _judge_cache(call, reading)
+        if "stream.read-all" in call.roles or (call.get("name") in _LISTS):
+            call.attributes["drains"] = _drains(call, reading)
+    for index in reading.facts.of("index"):
+        if index.get("mode") == "read":
+            index.attributes["inserts"] = _inserts(index, reading)
+
+
+# --- containers --------------------------------------------------------------------------------------------
+
+
+def _containers(reading: Reading) -> Iterator[tuple[str, str, list[Binding]]]:
+    """Fields and module variables that hold a plain map: the class ("" for the module), the name and the bindings."""
+    for owner, fields in list(reading.names.fields.items()):
+        for name, bindings in list(fields.items()):
+            if any(_is_map(b, reading) for b in bindings):
+                yield owner, name, bindings
+    for name, bindings in list(reading.names.scopes.get(-1, {}).items()):
+        if any(_is_map(b, reading) for b in bindings):
+            yield "", name, bindings
+
+
+def _is_map(binding: Binding, reading: Reading) -> bool:
+    value = binding.value
+    at = reading.facts.all[binding.at]
+    if binding.type.startswith("map ") or binding.type in ("sync.Map", "dict"):
+        return not _FINITE.search(reading.facts.text(at))
+    if value is None or _FINITE.search(reading.facts.text(at)):
+        return False
+    if value.form == "mapping":
+        return not value.parts
+    if value.form == "call" and value.call >= 0:
+        made = reading.facts.all[value.call]
+        kind = str(made.get("name", "")).rsplit(".", 1)[-1]
+        return kind in ("dict", "OrderedDict", "defaultdict", "HashMap", "ConcurrentHashMap", "LinkedHashMap", "make") and not made.get("arguments") or kind == "defaultdict"
+    return False
+
+
+def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Reading) -> None:
+    owner_fact = reading.names.classes.get(owner)
+    named = bool(_CACHES & set(words(name)))
+    class_named = bool(_CACHES & set(words(owner)))
+    mentions = _mentions(owner, name, owner_fact, reading)
+    grown = next((m for m in mentions if _grows(m, named or class_named, reading)), None)
+    if grown is None or any(_bounds(m, class_named, reading) for m in mentions):
+        return
+    if any(m.how in ("argument", "returned", "assigned", "yielded") and not _is_size(m) and not m.path.endswith("]") for m in mentions):
+        return
+    declared = reading.facts.all[bindings[0].at]
+    reading.facts.derive("growth", declared, sort="map", container=name, evidence=(("it grows here", grown.fact.id),))
+
+
+def _mentions(owner: str, name: str, owner_fact: Fact | None, reading: Reading) -> list[Mention]:
+    if owner_fact is None:
+        return reading.mentions.below(name)
+    if reading.language.name == "python":
+        return reading.mentions.below(f"self.{name}", owner_fact) + reading.mentions.below(f"cls.{name}", owner_fact)
+    found = reading.mentions.below(f"this.{name}", owner_fact) + reading.mentions.below(name, owner_fact)
+    if reading.language.name == "go":
+        receivers = {f.get("receiver").name for (kind, _), methods in reading.names.methods.items() if kind == owner for f in methods if f.get("receiver") is not None}
+        found = [m for r in receivers for m in reading.mentions.below(f"{r}.{name}")]
+    return found
+
+
+def _grows(mention: Mention, named: bool, reading: Reading) -> bool:
+    """True for a write under a key that comes in from outside, where a request or message does it or the name says cache."""
+    fact, key = mention.fact, None
+    if mention.path.endswith("]"):
+        return False
+    if fact.kind == "index" and fact.get("mode") == "write" and mention.how in ("index", "operand") or mention.how == "index" and fact.kind == "assignment":
+        target = fact.get("object") if fact.kind == "index" else None
+        keys = fact.get("keys", ()) if fact.kind == "index" else tuple(p for t in fact.get("targets", ()) if t.form == "index" for p in t.parts[1:])
+        key = keys[0] if keys and (target is None or target.path == mention.path) else None
+    elif mention.how == "receiver" and mention.method.lower() in _PUTS and fact.get("arguments"):
+        key = fact.get("arguments")[0].value
+    if key is None:
+        return False
+    entry = entry_of(fact, reading)
+    if entry in ("module", "constructor", "start", "main") or not (named or entry in ("handler", "consumer")):
+        return False
+    return _from_outside(key, fact, reading)
+
+
+def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
+    """True for a key made of what the caller gave: a parameter, or a local computed from one."""
+    if key.constant is not UNKNOWN or depth > 3:
+        return False
+    if key.form in ("name", "member", "index") and key.path:
+        root = key.path.split(".", 1)[0].split("[", 1)[0]
+        for binding in reading.names.bindings(root, at):
+            if binding.how == "parameter":
+                return root not in ("self", "cls", "this") and not _is_finite_type(binding.type)
+            if binding.how == "assigned" and binding.value is not None and reading.facts.function(reading.facts.all[binding.at]) is not None:
+                return _from_outside(binding.value, at, reading, depth + 1)
+        return False
+    if key.form == "call" and key.call >= 0:
+        made = reading.facts.all[key.call]
+        parts = [a.value for a in made.get("arguments", ())] + ([receiver(made)] if receiver(made) is not None else [])
+        return any(_from_outside(p, at, reading, depth + 1) for p in parts if p is not None)
+    return any(_from_outside(p, at, reading, depth + 1) for p in key.parts)
+
+
+def _is_finite_type(name: str) -> bool:
+    last = name.rsplit(".", 1)[-1]
+    return last in ("bool", "boolean", "type", "Type", "Class", "Method", "Field", "byte", "Locale") or last.startswith(("Class", "reflect", "type[")) or "Enum" in last
+
+
+def _bounds(mention: Mention, class_named: bool, reading: Reading) -> bool:
+    """True for a use that may take something out, look at the size, or start afresh."""
+    fact = mention.fact
+    if mention.path.endswith("]"):
+        return mention.how == "deleted"
+    function = reading.facts.function(fact)
+    name = words(str(function.get("name", ""))) if function is not None else ()
+    if mention.how == "receiver" and mention.method.lower() in _TAKES or mention.how == "deleted" or _is_delete(mention) or (mention.how == "index" and fact.kind == "delete"):
+        return not (class_named and name and name[0] in _BY_HAND)
+    if _is_size(mention):
+        return True
+    if mention.how == "target" and fact.kind == "assignment" and not any(t.form == "index" for t in fact.get("targets", ())):
+        value = fact.get("value")
+        return entry_of(fact, reading) not in ("constructor", "module", "start") and not (value is not None and value.form == "constant")
+    return mention.how in ("iterated",) and class_named is False and bool(name) and name[0] in ("purge", "expire", "cleanup", "evict", "prune")
+
+
+def _is_delete(mention: Mention) -> bool:
+    return mention.how == "argument" and mention.fact.kind == "call" and method(mention.fact) in ("delete", "clear") and mention.position == 0
+
+
+def _is_size(mention: Mention) -> bool:
+    if mention.how == "receiver":
+        return mention.method.lower() in _SIZES
+    return mention.how == "argument" and mention.fact.kind == "call" and method(mention.fact) == "len"
+
+
+# --- memoised functions and library caches ---------------------------------------------------------------------
+
+
+def _judge_memo(function: Fact, reading: Reading) -> None:
+    """A method memoised without a limit: its key holds the object, so nothing that was ever asked is forgotten."""
+    if not function.get("decorators") or "cache.create" not in decorator_roles(function, reading):
+        return
+    names = [p.name for p in function.get("parameters", ())]
+    if names[:1] != ["self"] or len(names) < 2:
+        return
+    for decorator in function.get("decorators", ()):
+        if decorator.form == "call" and decorator.call >= 0:
+            unlimited = limit_of(reading.facts.all[decorator.call], reading) == "none"
+        else:
+            api = reading.knowledge.call(reading.names.qualify(decorator.path))
+            unlimited = api is not None and api.bound is not None and api.bound.default == "none"
+        if unlimited:
+            reading.facts.derive("growth", function, focus=decorator.span, sort="memo", container=str(function.get("name", "")))
+
+
+def _judge_cache(call: Fact, reading: Reading) -> None:
+    if limit_of(call, reading) != "none":
+        return
+    settings = settings_on(call, reading)
+    api = call.get("api")
+    if set(settings) & {"expiry", "pool-size", "queue-size", "size", "weight", "maximum"} or (api is not None and api.fields.get("expiry") is not None):
+        return
+    if api is not None and api.bound is not None and api.bound.default == "none" and call.get("name", "").endswith((".build", ".buildAsync", "lru_cache", "cache")):
+        reading.facts.derive("growth", call, sort="cache", container=method(call))
+
+
+# --- reads -------------------------------------------------------------------------------------------------
+
+
+def _inserts(index: Fact, reading: Reading) -> bool:
+    """True for a subscript that only reads a long-lived map whose reads insert, under a key from outside."""
+    held, keys = index.get("object"), index.get("keys", ())
+    if held is None or held.form != "member" or not keys or entry_of(index, reading) in ("module", "constructor"):
+        return False
+    bindings = reading.names.field_bindings(held, index)
+    makers = [reading.facts.all[b.value.call] for b in bindings if b.value is not None and b.value.form == "call" and b.value.call >= 0]
+    if not makers or not all("collection.default" in m.roles for m in makers) or keys[0].constant is not UNKNOWN:
+        return False
+    return _only_read(index, reading) and not _tested_before(held, keys[0], index, reading) and not _walks(held, keys[0], index, reading)
+
+
+def _only_read(index: Fact, reading: Reading) -> bool:
+    """True when what the subscript gives is looked through, not filled: iterated, searched, counted."""
+    above = reading.facts.all[index.parent]
+    used = next((m for m in reading.mentions.of(f"{index.get('object').path}[]") if m.fact.id == above.id or m.value.span == index.span), None)
+    if above.kind == "call":
+        owner = receiver(above)
+        if owner is not None and owner.span == index.span:
+            return method(above) in ("items", "values", "keys", "get", "index", "count", "copy")
+        return method(above) in ("len", "any", "all", "sorted", "list", "sum", "max", "min")
+    return above.kind == "loop" and used is not None and used.how == "iterated"
+
+
+def _tested_before(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
+    function = reading.facts.function(index)
+    return any(m.how == "compared" for m in reading.mentions.of(held.path, function)) if function is not None else False
+
+
+def _walks(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
+    """True when the keys come out of the map itself."""
+    return any(
+        loop.get("iterable") is not None and loop.get("iterable").path.startswith(held.path)
+        for loop in reading.facts.ancestors(index)
+        if loop.kind == "loop" and any(t.path == key.path for t in loop.get("targets", ()))
+    )
+
+
+def _drains(call: Fact, reading: Reading) -> bool:
+    """True for a stream without end made into a list, or an incoming request's body read whole with no limit."""
+    arguments = call.get("arguments", ())
+    if "stream.read-all" not in call.roles:
+        value = arguments[0].value if len(arguments) == 1 else None
+        made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
+        api = made.get("api") if made is not None else None
+        return api is not None and bool(api.fields.get("unbounded_results"))
+    if entry_of(call, reading) != "handler" or limit_of(call, reading) in ("given", "default"):
+        return False
+    source = receiver(call) if reading.language.name != "go" else (arguments[0].value if arguments else None)
+    return _is_body(source, call, reading)
+
+
+def _is_body(source: Value | None, call: Fact, reading: Reading) -> bool:
+    if source is None:
+        return False
+    kind = reading.knowledge.types.get(reading.names.type_of(source, call))
+    if kind is not None and "request.body" in kind.roles:
+        return not any(argument(c, (), (1,)) is not None and "MaxBytes" in str(c.get("name", "")) for c in reading.facts.of("call"))
+    return source.form == "call" and source.call >= 0 and "request.body" in reading.facts.all[source.call].roles

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Final
 
-from .knowledge import Api, ApiType, Bound, Deadline, Knowledge
+from msgspec.structs import replace
+
+from .knowledge import Api, ApiType, Bound, Constant, Deadline, Knowledge
 from .model import Duration
 from .strict import Document, Path, check_keys, expect, expect_texts, read
 from .vocabulary import Vocabulary
@@ -56,7 +57,7 @@ def load(text: str, origin: str, vocabulary: Vocabulary) -> Knowledge:
 
 
 def duration(text: str) -> Duration | None:
-    """ "90s", "250ms", "5m" as a Duration, None when it is not one."""
+    """A text such as "90s", "250ms" or "5m" as a Duration, None when it is not one."""
     found = _DURATION.fullmatch(text)
     return Duration(float(found[1]) * _UNITS[found[2]]) if found else None
 
@@ -237,8 +238,10 @@ class _File:
             )
         return found or text
 
-    def constant(self, path: Path) -> Any:
+    def constant(self, path: Path) -> Constant:
         value = self.document.at(path)
+        if isinstance(value, list | dict):
+            raise self.document.mistake(path, "a constant must be one value", "Write a text, number, true or false.")
         return duration(value) or value if isinstance(value, str) else value
 
     def type(self, path: Path, name: str, defaults: Api) -> ApiType:

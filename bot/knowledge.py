@@ -1,23 +1,27 @@
 """What Mainstay knows about libraries: which call plays which role and what it does by default.
 
-Values in, values out; the files that hold it are read by `bot/apifile.py`. "Absent" and "unknown" are different answers everywhere.
+Values in, values out; the files that hold it are read by `bot/apifile.py`. "Absent" and "unknown" are different answers
+everywhere. The nouns here are msgspec's, not dataclasses, because each run reads thousands of them from the bundle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from .globs import matches
 from .model import Duration
 
 NONE = "none"
 UNKNOWN = "unknown"
+#: What a library's constant may be.
+Constant = Duration | str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True, omit_defaults=True, gc=False):
     """How one call is bounded in time.
 
     `arguments` (names) and `positions` (0-based) are where it is given; `arity` is the least number of arguments of the
@@ -38,8 +42,7 @@ class Deadline:
     part: str = "total"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True, omit_defaults=True, gc=False):
     """How the size of a pool, queue, cache or fan-out is limited; same meaning of fields as in Deadline."""
 
     arguments: tuple[str, ...] = ()
@@ -48,8 +51,7 @@ class Bound:
     zero: str = "unbounded"
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(Struct, frozen=True, omit_defaults=True, gc=False):
     """What one library call is and does. `name` is the qualified name or pattern; `source` the page that says so.
 
     `idempotent` is None where not stated. `retries` is a count, "forever" or None. `returns` are the types of the results.
@@ -79,14 +81,13 @@ class Api:
     overload: str = ""
     blocking: bool | None = None
     raises: tuple[str, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
     library: str = ""
     version: str = ""
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApiType:
+class ApiType(Struct, frozen=True, omit_defaults=True, gc=False):
     """What one library type is: its constructor, methods (by name), members (name -> type), and what releases it.
 
     `fallible` are the members that hold an error instead of what they are read for.
@@ -96,9 +97,9 @@ class ApiType:
     roles: frozenset[str] = frozenset()
     extends: tuple[str, ...] = ()
     constructor: Api | None = None
-    methods: Mapping[str, Api] = field(default_factory=dict)
+    methods: Mapping[str, Api] = {}
     patterns: tuple[tuple[str, Api], ...] = ()
-    members: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = {}
     fallible: tuple[str, ...] = ()
     closed_by: tuple[str, ...] = ()
     element: str = ""
@@ -106,14 +107,14 @@ class ApiType:
     source: str = ""
 
 
-@dataclass(eq=False)
+@dataclass
 class Knowledge:
     """All API files of one language, looked up by qualified name."""
 
     calls: dict[str, Api] = field(default_factory=dict)
     patterns: list[tuple[str, Api]] = field(default_factory=list)
     types: dict[str, ApiType] = field(default_factory=dict)
-    constants: dict[str, Any] = field(default_factory=dict)
+    constants: dict[str, Constant] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     exceptions: dict[str, str] = field(default_factory=dict)
@@ -196,8 +197,3 @@ def merge(parts: Iterable[Knowledge]) -> Knowledge:
         merged.exceptions.update(part.exceptions)
     merged.patterns = [pattern for part in reversed(patterns) for pattern in part]
     return merged
-
-
-def with_name(api: Api, name: str) -> Api:
-    """The same knowledge under another name."""
-    return replace(api, name=name)

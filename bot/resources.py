@@ -6,6 +6,7 @@ install have them at the top folder, where people write them, and new ones are s
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,14 @@ def prompts_folder() -> Path:
 def version() -> str:
     """The version of Mainstay, such as "0.1.0"."""
     return VERSION
+
+
+def code_digest() -> str:
+    """A content hash of the modules that read rules and API files, so that a change of theirs is noticed."""
+    total = hashlib.sha256()
+    for file in sorted(_PACKAGE.glob("*.py")):
+        total.update(file.read_bytes())
+    return total.hexdigest()
 
 
 def _folder(name: str) -> Path:

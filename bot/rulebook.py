@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from . import apifile, vocabulary
-from .knowledge import Knowledge
+from . import apifile, bundle, vocabulary
+from .knowledge import Knowledge, merge
 from .languages import languages
 from .matchtree import check_tree, kinds_of
 from .model import SEVERITIES, Example, Rule
-from .resources import rules_folder
+from .resources import code_digest, rules_folder, version
 from .strict import Document, check_keys, expect, expect_choice, expect_texts, read
 from .vocabulary import Vocabulary
 
@@ -56,39 +56,58 @@ class Rulebook:
 @cache
 def built_in() -> Rulebook:
     """The rules that Mainstay brings. Raises Mistake."""
-    folder = rules_folder()
+    texts = _rule_texts()
+    return bundle.kept(f"rules-{_key(texts)}", Rulebook, lambda: _compile_rules(texts))
+
+
+def _compile_rules(texts: Mapping[str, str]) -> Rulebook:
     words = _vocabulary()
-    files = [f for f in sorted(folder.glob("*/*.yaml")) if f.parent.name != "apis"]
-    texts = {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
     return Rulebook(tuple(load_rule(text, name, words) for name, text in texts.items()), words, digest(texts))
-
-
-@cache
-def _vocabulary() -> Vocabulary:
-    return vocabulary.load((rules_folder() / "vocabulary.yaml").read_text(encoding="utf-8"), "rules/vocabulary.yaml")
 
 
 @cache
 def built_in_knowledge(language: str) -> Knowledge:
     """What Mainstay knows about the libraries of one language. Raises Mistake."""
-    found = Knowledge()
-    for text, name in _api_texts(language):
-        found = found.merge(apifile.load(text, f"rules/apis/{name}", _vocabulary()))
-    return found
+    texts = _api_texts(language)
+    return bundle.kept(f"{language}-{_key(texts)}", Knowledge, lambda: _compile_knowledge(texts))
 
 
-def _api_texts(language: str) -> list[tuple[str, str]]:
+def _compile_knowledge(texts: Mapping[str, str]) -> Knowledge:
+    words = _vocabulary()
+    return merge(apifile.load(text, f"rules/apis/{name}", words) for name, text in texts.items())
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return vocabulary.load(_words(), "rules/vocabulary.yaml")
+
+
+def _words() -> str:
+    return (rules_folder() / "vocabulary.yaml").read_text(encoding="utf-8")
+
+
+def _rule_texts() -> dict[str, str]:
+    folder = rules_folder()
+    files = [f for f in sorted(folder.glob("*/*.yaml")) if f.parent.name != "apis"]
+    return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
+
+
+@cache
+def _api_texts(language: str) -> dict[str, str]:
     folder: FilePath = rules_folder() / "apis"
-    return [
-        (f.read_text(encoding="utf-8"), f.relative_to(folder).as_posix())
-        for f in sorted((folder / language).glob("*.yaml"))
-    ]
+    files = sorted((folder / language).glob("*.yaml"))
+    return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
+
+
+def _key(texts: Mapping[str, str]) -> str:
+    """Tells everything that compiling these texts depends on, the code that does it included."""
+    return digest({**texts, "vocabulary": _words(), "engine": f"{version()} {code_digest()} {sorted(languages())}"})
 
 
 @cache
 def knowledge_digest(language: str) -> str:
     """A content hash of the API files of one language."""
-    return digest({name: text for text, name in _api_texts(language)})
+    return digest(_api_texts(language))
 
 
 def digest(texts: Mapping[str, str]) -> str:
@@ -123,11 +142,8 @@ def extend(book: Rulebook, texts: Mapping[str, str]) -> Rulebook:
 
 def extend_knowledge(language: str, texts: Mapping[str, str], words: Vocabulary) -> Knowledge:
     """Built-in knowledge with a repository's own API files of one language, which win. Raises Mistake."""
-    found = built_in_knowledge(language)
-    for name, text in sorted(texts.items()):
-        if read(text, name).value.get("language") == language:
-            found = found.merge(apifile.load(text, name, words))
-    return found
+    own = [(name, text) for name, text in sorted(texts.items()) if read(text, name).value.get("language") == language]
+    return merge([built_in_knowledge(language), *(apifile.load(text, name, words) for name, text in own)])
 
 
 def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule:

@@ -66,14 +66,14 @@ class Kit:
     own_apis: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    _known: dict[str, Knowledge] = field(default_factory=dict)
 
     def knowledge(self, language: str) -> Knowledge:
         """What is known about the libraries of a language, the repository's own files included."""
-        return (
-            extend_knowledge(language, self.own_apis, self.book.vocabulary)
-            if self.own_apis
-            else built_in_knowledge(language)
-        )
+        if language not in self._known:
+            own = extend_knowledge(language, self.own_apis, self.book.vocabulary) if self.own_apis else None
+            self._known[language] = own or built_in_knowledge(language)
+        return self._known[language]
 
 
 def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) -> Kit:

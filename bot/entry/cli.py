@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import click
 
+from .. import bundle
+from ..adapters.cache import user_cache
 from ..adapters.git import GitError
 from ..diff import PatchError
 from ..strict import Mistake
@@ -66,6 +68,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments and give its exit code. Every failure is told in words."""
+    bundle.keep_in(user_cache(os.environ))
     try:
         return int(mainstay.main(arguments, prog_name="mainstay", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:

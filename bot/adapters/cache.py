@@ -1,0 +1,79 @@
+"""What is kept on disk between runs: bytes under a key, in a folder that nobody else can write.
+
+A cache may forget anything at any time, and nothing that goes wrong here is an error: what is damaged, foreign or
+cannot be read counts as absent, and what cannot be written is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_LARGEST: Final = 64_000_000  # bytes; no entry of ours comes near
+_KEPT: Final = 8  # entries of one name: a few versions and checkouts side by side
+
+
+class DiskCache:
+    """Entries as files `NAME-HASH` in one folder: the digest of the content on the first line, then the content."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes under a key, None when there are none that can be trusted."""
+        try:
+            if not _is_ours(self.folder) or (self.folder / key).stat().st_size > _LARGEST:
+                return None
+            digest, _, data = (self.folder / key).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest().encode() == digest else None
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep bytes under a key (`NAME-HASH`), whole or not at all; the oldest entries of that name go."""
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_ours(self.folder):
+                self._write(key, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+                self._forget(key.rpartition("-")[0])
+
+    def _write(self, key: str, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(prefix=".new-", dir=self.folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(self.folder / key)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _forget(self, name: str) -> None:
+        entries = [entry for entry in os.scandir(self.folder) if entry.name.rpartition("-")[0] == name]
+        for entry in sorted(entries, key=lambda e: e.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+            Path(entry).unlink(missing_ok=True)
+
+
+def user_cache(environment: Mapping[str, str], platform: str = sys.platform) -> DiskCache | None:
+    """The cache of whoever runs this: `MAINSTAY_CACHE`, else the platform's folder for caches; None without a home."""
+    named = environment.get("MAINSTAY_CACHE")
+    if named:
+        return DiskCache(Path(named))
+    base = environment.get("LOCALAPPDATA" if platform == "win32" else "XDG_CACHE_HOME", "")
+    if not Path(base).is_absolute() and platform != "win32" and environment.get("HOME"):
+        base = str(Path(environment["HOME"]) / ".cache")
+    return DiskCache(Path(base) / "mainstay") if Path(base).is_absolute() else None
+
+
+def _is_ours(folder: Path) -> bool:
+    """True for a folder of ours that nobody else can write to. Raises OSError."""
+    seen = folder.stat()
+    if not stat.S_ISDIR(seen.st_mode):
+        return False
+    return sys.platform == "win32" or (seen.st_uid == os.geteuid() and not seen.st_mode & 0o022)

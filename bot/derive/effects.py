@@ -104,7 +104,7 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
 def _managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
     """Made by something that this function releases itself (rows of a statement that is closed here): closing that is enough."""
     owner = receiver(call)
-    if owner is None or owner.form != "name":
+    if owner is None or owner.form != "name" or not reading.names.bindings(owner.path, call):
         return False
     return any(m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES) for m in reading.mentions.of(owner.path, function)) or any(
         b.how == "item" for b in reading.names.bindings(owner.path, call)

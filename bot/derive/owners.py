@@ -109,7 +109,8 @@ def _makers(reading: Reading, value: Value | None, at: Fact, index: int, depth: 
 
 
 def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: list[str]) -> None:
-    mentions = [m for path in paths for m in reading.mentions.of(path)]
+    bare = reading.language.name == "java"  # where a field needs no `this`
+    mentions = [m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)]
     released = _released(reading, owner, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
     stop = [m for m in owner.methods if lifecycle(m) == "stop"]
     empty = [m for m in stop if _is_empty(reading, m)]

@@ -182,6 +182,10 @@ def _name(reading: Reading, function: Fact, name: str, found: list[tuple[Fact, t
 
 def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], guessed: bool, released: bool) -> None:
     found = leaks(reading.facts, function, watch)
+    early = _too_early(reading, function, watch, calls[0])
+    if early is not None:
+        _say(reading, calls[0], "early", early)
+        return
     explicit = [e for e in found if e.kind in _EXPLICIT]
     if guessed and (not released or not any(e.kind in ("return", "raise") for e in explicit)):
         explicit, found = [], []
@@ -192,7 +196,31 @@ def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], gu
         if released and _writes_to_memory(reading, call):
             chosen = None  # an unfinished archive in memory on a failing path is nobody's loss
         leak = "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
-        _say(reading, call, leak, call if chosen is None or chosen.kind in ("end", "failure") else chosen.at, chosen)
+        checked = _error_read(reading, function, call)
+        _say(reading, call, leak, call if chosen is None or chosen.kind in ("end", "failure") else chosen.at, chosen, checked=checked)
+
+
+def _too_early(reading: Reading, function: Fact, watch: Watch, call: Fact) -> Fact | None:
+    """A deferred release of a part that stands before the error is tested: without a response there is no body to close."""
+    if not watch.test.error or (sort(call) != "response" and not looks_like_response(call, reading)):
+        return None
+    first = next((i for i, e in sorted(watch.effects.items()) if e == "release" and i > call.id), -1)
+    release = reading.facts.all[first] if first >= 0 else None
+    if release is None or release.get("use") != "deferred":
+        return None
+    tests = [m.fact.id for m in reading.mentions.of(watch.test.error, function) if m.how in ("compared", "argument", "condition") and m.fact.id > call.id]
+    same = reading.facts.all[release.parent].parent == reading.facts.all[call.get("consumer")].parent
+    return release if same and tests and tests[0] > release.id else None
+
+
+def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
+    """Where rows are walked by a loop that ends alike at the end and at a failure: whether anybody asks which it was."""
+    if reading.language.errors != "values" or sort(call) != "rows" or call.get("use") != "assigned":
+        return True
+    name = reading.facts.all[call.get("consumer")].get("targets", ())[result_index(call, reading)].path
+    used = [m for m in reading.mentions.of(name, function)]
+    walked = any(m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used)
+    return not walked or any((m.how == "receiver" and m.method == "Err") or m.how in ("argument", "returned") for m in used)
 
 
 def _writes_to_memory(reading: Reading, call: Fact) -> bool:
@@ -200,7 +228,7 @@ def _writes_to_memory(reading: Reading, call: Fact) -> bool:
     return sort(call) == "handle" and reading.names.result_type(call).endswith("Writer") and call.roles <= {"resource.open"} and bool(call.roles)
 
 
-def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None) -> None:
+def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, checked: bool = True) -> None:
     evidence = [("acquired here", call.id)]
     if exit_ is not None and exit_.kind != "end":
         evidence.append((_WORDS[exit_.kind], exit_.at.id))
@@ -209,4 +237,4 @@ def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | Non
     kind = "lock" if lock_pair(call) else "response" if looks_like_response(call, reading) else sort(call) or "handle"
     if kind == "response" and reading.language.errors != "values":
         kind = "handle"
-    reading.facts.derive("holding", call, sort=kind, leak=leak, place=place.id, way=_WORDS[exit_.kind] if exit_ is not None else "", evidence=tuple(evidence), callee=callee, acquired=name, can_fail=can_fail(call, reading))
+    reading.facts.derive("holding", call, sort=kind, leak=leak, place=place.id, way=_WORDS[exit_.kind] if exit_ is not None else "", evidence=tuple(evidence), callee=callee, acquired=name, checked=checked)

@@ -1,0 +1,203 @@
+"""Channels: sends that can wait for ever, and breaks that leave a select but not the loop around it.
+
+A send without a select is stuck once its only receiver has left by another arm. A break inside a select ends the select alone,
+so an endless loop around it asks the same, by now closed, channel again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..model import UNKNOWN, Fact, Value
+from .calls import argument, method
+from .conventions import is_test_code
+from .objects import scope_of
+from .reading import Reading
+
+_LEAVES: Final = ("return", "goto", "raise")
+_BREAKABLE: Final = ("loop", "branch")
+_LOOKS: Final = frozenset({"close", "len", "cap"})
+
+
+def derive(reading: Reading) -> None:
+    """Write `stuck` onto sends and `only_select` onto breaks."""
+    for send in reading.facts.of("send"):
+        if not is_test_code(reading):
+            _send(send, reading)
+    for jump in reading.facts.of("break"):
+        _break(jump, reading)
+
+
+# --- sends -----------------------------------------------------------------------------------------------------------
+
+
+def _send(send: Fact, reading: Reading) -> None:
+    channel: Value = send.get("channel")
+    sender = reading.facts.function(send)
+    if sender is None or channel.form != "name" or is_arm(send, reading):
+        return
+    if _watchable(channel, sender, send, reading):
+        send.attributes.update(unwatched=True, channel_name=channel.path)
+    owner = scope_of(channel.path, send, reading)
+    if owner is sender or owner.kind != "function" or owner.get("name") == "main" or _room(channel, send, reading) != 0:
+        return
+    leaving = _left_by(channel.path, owner, reading)
+    if leaving is not None:
+        send.attributes.update(stuck=True, channel_name=channel.path, evidence=(("the receiver can leave here", leaving.id),))
+
+
+def _watchable(channel: Value, sender: Fact, send: Fact, reading: Reading) -> bool:
+    """True for a channel that the caller gave, where a context that says when to give up is in reach and watched elsewhere."""
+    if all(p.name != channel.path for p in sender.get("parameters", ())) or reading.facts.all[0].get("package") == "main":
+        return False
+    closed = any(m.how == "argument" and method(m.fact) == "close" for m in reading.mentions.of(channel.path, sender))
+    if closed or any(a.get("style") == "select" for a in reading.facts.ancestors(send) if reading.facts.inside(a, sender)):
+        return False
+    return bool(_context(sender, send, reading)) and not _given_room(channel.path, sender, reading)
+
+
+def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
+    """True when a caller in this file gives a channel that has room."""
+    position = [p.name for p in sender.get("parameters", ())].index(path)
+    for call in reading.facts.of("call"):
+        if call.get("target") == sender.id:
+            given = argument(call, positions=(position,))
+            if given is not None and given.form == "name" and (_room(given, call, reading) or 0) > 0:
+                return True
+    return False
+
+
+def _context(sender: Fact, send: Fact, reading: Reading) -> str:
+    """The context of a function: a parameter, or a field of the object that its methods watch in this file."""
+    given = next((p.name for p in sender.get("parameters", ()) if reading.names.qualify(p.type) == "context.Context"), "")
+    receiver = sender.get("receiver")
+    if given or receiver is None:
+        return given
+    fields = reading.names.fields[str(receiver.type)]
+    held = [n for n, bindings in fields.items() if any(reading.names.binding_type(b) == "context.Context" for b in bindings)]
+    return next((n for n in held if any("context.done" in c.roles for m in reading.mentions.of(f"{receiver.name}.{n}") if (c := m.fact).kind == "call")), "")
+
+
+def is_arm(fact: Fact, reading: Reading) -> bool:
+    """True for a send or receive that is the head of an arm of a select with several arms."""
+    arm = arm_of(fact, reading)
+    if arm.kind != "block" or arm.get("arm") not in ("case", "default"):
+        return False
+    select = reading.facts.all[arm.parent]
+    if select.get("style") != "select" or len(list(reading.facts.children(select))) < 2:
+        return False
+    return fact.span.start - arm.span.start < len("case ") + len(str(arm.get("label", "")).encode()) and fact.span.line == arm.span.line
+
+
+def arm_of(fact: Fact, reading: Reading) -> Fact:
+    """The block that a send or receive stands in, seen through `v, ok := <-channel`."""
+    above = reading.facts.all[fact.parent]
+    return reading.facts.all[above.parent] if above.kind == "assignment" else above
+
+
+def _room(channel: Value, at: Fact, reading: Reading) -> int | None:
+    """For how many values a channel has room, None when that can't be told."""
+    bindings = reading.names.bindings(channel.path, at)
+    if len(bindings) != 1 or bindings[0].value is None or bindings[0].value.form != "call":
+        return None
+    made = reading.facts.all[bindings[0].value.call]
+    if method(made) != "make":
+        return None
+    arguments = made.get("arguments", ())
+    if len(arguments) < 2:
+        return 0
+    room = reading.constant(arguments[1].value, made)
+    return room if isinstance(room, int) and room is not UNKNOWN else None
+
+
+def _left_by(path: str, owner: Fact, reading: Reading) -> Fact | None:
+    """The arm by which the function that receives from a channel can leave for good; None where it always receives, or others may."""
+    mentions = reading.mentions.of(path, owner)
+    if any(m.how in ("returned", "element", "assigned", "sent") or (m.how == "argument" and method(m.fact) not in _LOOKS) for m in mentions):
+        return None
+    receives = [m.fact for m in mentions if m.how == "channel" and m.fact.kind == "receive"]
+    if not receives or any(m.how == "iterated" for m in mentions):
+        return None
+    leaving: Fact | None = None
+    for receive in receives:
+        if reading.facts.function(receive) is not owner or not is_arm(receive, reading):
+            return None
+        leaving = _leaving_arm(receive, owner, reading)
+        if leaving is None:
+            return None
+    return leaving
+
+
+def _leaving_arm(receive: Fact, owner: Fact, reading: Reading) -> Fact | None:
+    """Another arm of the receiver's select after which nobody receives any more."""
+    arm = arm_of(receive, reading)
+    select = reading.facts.all[arm.parent]
+    looped = reading.facts.enclosing(select, "loop") is not None
+    for other in reading.facts.children(select):
+        if other is not arm and not _ends_with_senders(other, owner, reading) and (not looped or _leaves(other, reading)):
+            return other
+    return None
+
+
+def _ends_with_senders(arm: Fact, owner: Fact, reading: Reading) -> bool:
+    """True when the arm's own channel is fed or closed by this function's helpers, or comes from a signal: then they are done, or the process is."""
+    head = next(reading.facts.within(arm, "receive", "send"), None)
+    channel: Value | None = head.get("channel") if head is not None else None
+    if head is None or head.kind == "send" or channel is None:
+        return head is not None
+    if channel.form != "name":
+        return False
+    scope = scope_of(channel.path, head, reading)
+    fed = [m for m in reading.mentions.of(channel.path, scope) if m.how == "argument" or (m.how == "channel" and m.fact.kind == "send")]
+    return bool(fed) or reading.names.type_of(channel, head).endswith("os.Signal")
+
+
+def _leaves(arm: Fact, reading: Reading) -> bool:
+    return any(f.kind in _LEAVES or (f.kind == "break" and f.get("label")) for f in reading.facts.within(arm))
+
+
+# --- breaks ----------------------------------------------------------------------------------------------------------
+
+
+def _break(jump: Fact, reading: Reading) -> None:
+    """An unlabelled break in an arm whose channel stays ready for ever, with an endless loop around and nothing behind that leaves it."""
+    select = reading.facts.enclosing(jump, *_BREAKABLE) if not jump.get("label") else None
+    while select is not None and select.kind == "branch" and select.get("style") == "if":
+        select = reading.facts.enclosing(select, *_BREAKABLE)
+    if select is None or select.get("style") != "select":
+        return
+    loop = reading.facts.enclosing(select, "loop")
+    if loop is None or loop.get("style") != "forever" or any(_later_exits(select, loop, reading)):
+        return
+    arm = next(a for a in reading.facts.ancestors(jump) if a.parent == select.id)
+    if _stays_ready(jump, arm, reading):
+        jump.attributes.update(only_select=True, evidence=(("the loop goes on", loop.id),))
+
+
+def _later_exits(select: Fact, loop: Fact, reading: Reading) -> Iterator[Fact]:
+    """What follows the select (and the selects around it) in the loop and leaves the loop."""
+    last = reading.facts.ends(select)
+    for fact in reading.facts.within(loop, "return", "break", "goto", "continue"):
+        if fact.id > last and not any(a.get("style") == "select" for a in reading.facts.ancestors(fact) if reading.facts.inside(a, loop)):
+            yield fact
+
+
+def _stays_ready(jump: Fact, arm: Fact, reading: Reading) -> bool:
+    """The arm receives from a channel that has ended: its context is done, or the break stands under `if !ok`."""
+    head = next(reading.facts.within(arm, "receive"), None)
+    if head is None:
+        return False
+    if jump.parent == arm.id:
+        channel: Value = head.get("channel")
+        made = reading.facts.all[channel.call] if channel.form == "call" and channel.call >= 0 else None
+        return made is not None and "context.done" in made.roles
+    assigned = next((f for f in reading.facts.children(arm) if f.kind == "assignment"), None)
+    targets = assigned.get("targets", ()) if assigned is not None else ()
+    test = reading.facts.enclosing(jump, "branch")
+    condition: Value | None = test.get("condition") if test is not None else None
+    closed = len(targets) == 2 and condition is not None and condition.operator == "!" and condition.parts[0].path == targets[1].path
+    if assigned is None or not closed:
+        return False
+    again = [m for path in (head.get("channel").path, targets[1].path) for m in reading.mentions.of(path, arm) if m.how == "target" and m.fact is not assigned]
+    return not again

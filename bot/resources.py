@@ -7,6 +7,7 @@ install have them at the top folder, where people write them, and new ones are s
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,22 @@ def prompts_folder() -> Path:
 def version() -> str:
     """The version of Mainstay, such as "0.1.0"."""
     return VERSION
+
+
+def package_version(name: str) -> str:
+    """The version of an installed package that holds a module of the same name, such as "0.25.0" for a grammar.
+
+    Told by the folder that installers put beside the module, because `importlib.metadata` takes longer to import than a
+    small review takes; it is asked where that folder is somewhere else. Raises ModuleNotFoundError.
+    """
+    found = importlib.util.find_spec(name)
+    beside = Path(found.origin).parent.parent if found is not None and found.origin else _PACKAGE
+    folders = [folder.name for folder in beside.glob(f"{name}-*.dist-info")]
+    if len(folders) == 1:
+        return folders[0].removeprefix(f"{name}-").removesuffix(".dist-info")
+    from importlib import metadata
+
+    return metadata.version(name)
 
 
 def code_digest() -> str:

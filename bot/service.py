@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import metadata
 from typing import Any, Final
 
-from . import config as configuration
 from . import mentor
 from .config import Config
 from .derive import derive
@@ -15,15 +13,15 @@ from .derive.reading import Reading
 from .facts import read
 from .fix import propose
 from .globs import matches
+from .kit import Kit
 from .knowledge import Knowledge
 from .languages import Language, language_of, languages
 from .match import check
 from .model import ChangeSet, FileChange, FileEntry, Finding, Manifest, Review, Rule, RuleEntry, SourceFile, Verdict
-from .ports import Clock, Sources
-from .resources import version
+from .ports import Clock
+from .resources import package_version, version
 from .review import Judged, introduced, limit, rank
-from .rulebook import Rulebook, built_in, built_in_knowledge, digest, extend, extend_knowledge, knowledge_digest
-from .strict import Mistake
+from .rulebook import digest, knowledge_digest
 from .suppress import Comment, Known, Silences, Suppression, apply, parse
 
 _VENDORED: Final = (
@@ -55,62 +53,6 @@ _EXPECTED: Final = (
     "symbolic link",
     "unchanged text",
 )
-
-
-@dataclass(frozen=True)
-class Kit:
-    """All that judging needs, read from the side that is trusted. `problems` are for the author."""
-
-    config: Config
-    book: Rulebook
-    own_apis: Mapping[str, str] = field(default_factory=dict)
-    origins: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    _known: dict[str, Knowledge] = field(default_factory=dict)
-
-    def knowledge(self, language: str) -> Knowledge:
-        """What is known about the libraries of a language, the repository's own files included."""
-        if language not in self._known:
-            own = extend_knowledge(language, self.own_apis, self.book.vocabulary) if self.own_apis else None
-            self._known[language] = own or built_in_knowledge(language)
-        return self._known[language]
-
-
-def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) -> Kit:
-    """The kit for a repository, whose settings `sources` reads; `given` is the (name, text) of a configuration that wins.
-
-    Raises Mistake for anything that its authors got wrong.
-    """
-    texts = {
-        name: text
-        for name in (*configuration.NAMES, *configuration.MISNAMED)
-        if sources and (text := sources.text(name)) is not None
-    }
-    name, mistakes = configuration.choose(texts)
-    config = (
-        configuration.read(given[1], given[0])
-        if given
-        else configuration.read(texts[name], name)
-        if name
-        else configuration.DEFAULT
-    )
-    where = sources.origin if sources else "built-in"
-    rules = sources.folder(config.rules_folder) if sources else {}
-    apis = sources.folder(config.apis_folder) if sources else {}
-    kit = Kit(
-        config,
-        extend(built_in(), rules),
-        apis,
-        {
-            "configuration": f"{given[0]} (--config)" if given else f"{name} at {where}" if name else "built-in",
-            "rules": f"built-in and {config.rules_folder} at {where}" if rules else "built-in",
-            "apis": f"built-in and {config.apis_folder} at {where}" if apis else "built-in",
-        },
-    )
-    for language in languages() if apis else ():
-        kit.knowledge(language)
-    unknown = configuration.unknown_rules(config, [r.id for r in kit.book.rules])
-    return replace(kit, problems=tuple(str(m) for m in (*mistakes, *unknown)))
 
 
 @dataclass
@@ -164,7 +106,7 @@ def review(change: ChangeSet, kit: Kit, options: Options) -> Review:
     findings_ranked = limit(rank(findings), *(kit.config.limit(n) for n in ("findings", "per-file", "per-rule")))
     reasons = _reasons(change, entries, late=late)
     return Review(
-        verdict=_verdict(change, entries, reasons),
+        verdict=_verdict(entries, reasons),
         reasons=tuple(reasons),
         findings=findings_ranked,
         notes=mentor.notes(findings_ranked),
@@ -324,18 +266,19 @@ def _reasons(change: ChangeSet, entries: list[FileEntry], *, late: bool) -> list
     reasons = list(change.problems)
     if late:
         reasons.append("the time was used up before every file was read")
-    for entry in entries:
-        if entry.state == "partly read" or (
-            entry.state == "passed over" and entry.language and not entry.reason.startswith(_EXPECTED) and not late
-        ):
-            reasons.append(f"{entry.path}: {entry.state}, {entry.reason}")
-    return reasons
+        entries = [e for e in entries if e.state == "partly read"]
+    lacking = (e for e in entries if e.state == "partly read" or _is_missed(e))
+    return [*reasons, *(f"{e.path}: {e.state}, {e.reason}" for e in lacking)]
 
 
-def _verdict(change: ChangeSet, entries: list[FileEntry], reasons: list[str]) -> Verdict:
+def _is_missed(entry: FileEntry) -> bool:
+    """True for a file that one would expect to be read."""
+    return entry.state == "passed over" and bool(entry.language) and not entry.reason.startswith(_EXPECTED)
+
+
+def _verdict(entries: list[FileEntry], reasons: list[str]) -> Verdict:
     read_any = any(e.state != "passed over" for e in entries)
-    wanted = any(e.language and not e.reason.startswith(_EXPECTED) for e in entries)
-    if wanted and not read_any:
+    if not read_any and any(_is_missed(e) for e in entries):
         return "not reviewed"
     return "partial" if reasons else "complete"
 
@@ -399,8 +342,5 @@ def _hashes(kit: Kit, used: list[str]) -> dict[str, str]:
         "configuration": digest({"": said}),
         "rules": kit.book.digest,
         "apis": digest({**kit.own_apis, **{f"built-in {name}": knowledge_digest(name) for name in used}}),
-        "grammars": digest({name: metadata.version(languages()[name].grammar.replace("_", "-")) for name in used}),
+        "grammars": digest({name: package_version(languages()[name].grammar) for name in used}),
     }
-
-
-__all__ = ["Kit", "Mistake", "Options", "prepare", "review"]

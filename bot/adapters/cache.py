@@ -10,7 +10,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +44,8 @@ class DiskCache:
                 self._forget(key.rpartition("-")[0])
 
     def _write(self, key: str, data: bytes) -> None:
+        import tempfile  # here, because most runs only read
+
         handle, name = tempfile.mkstemp(prefix=".new-", dir=self.folder)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -18,7 +18,12 @@ from ..strict import Mistake, suggest
 
 @click.command("apis")
 @click.argument("library", required=False)
-@click.option("--coverage", "folder", type=click.Path(path_type=Path, exists=True), help="Count the call sites of a folder by module, described and not.")
+@click.option(
+    "--coverage",
+    "folder",
+    type=click.Path(path_type=Path, exists=True),
+    help="Count the call sites of a folder by module, described and not.",
+)
 @click.option("--most", default=25, show_default=True, help="How many modules of each sort to print.")
 def command(library: str | None, folder: Path | None, most: int) -> None:
     """What Mainstay knows about libraries: all of them, one LIBRARY, or how much of a folder that covers."""
@@ -39,7 +44,11 @@ def _print_all() -> None:
 
 
 def _entries(knowledge: Knowledge) -> list[Api]:
-    methods = [api for t in knowledge.types.values() for api in (*t.methods.values(), *(a for _, a in t.patterns), *([t.constructor] if t.constructor else []))]
+    methods = [
+        api
+        for t in knowledge.types.values()
+        for api in (*t.methods.values(), *(a for _, a in t.patterns), *([t.constructor] if t.constructor else []))
+    ]
     return [*knowledge.calls.values(), *(api for _, api in knowledge.patterns), *methods]
 
 
@@ -52,7 +61,9 @@ def _print_library(name: str) -> None:
     if name not in every:
         raise Mistake(f"no API file describes {name!r}", "", f"{suggest(name, every)}`mainstay apis` names them all.")
     for language in languages():
-        for api in sorted((a for a in _entries(built_in_knowledge(language)) if a.library == name), key=lambda a: a.name):
+        for api in sorted(
+            (a for a in _entries(built_in_knowledge(language)) if a.library == name), key=lambda a: a.name
+        ):
             click.echo(f"{api.name:60} {_about(api)}")
 
 
@@ -75,9 +86,14 @@ def _print_coverage(folder: Path, most: int) -> None:
 
 
 def _print_language(language: str, coverage: Coverage, most: int) -> None:
-    click.echo(f"{language}: {coverage.roles} of {coverage.clients} call sites on described I/O libraries have a role ({coverage.share:.0%})")
+    click.echo(
+        f"{language}: {coverage.roles} of {coverage.clients} call sites on described I/O libraries have a role ({coverage.share:.0%})"
+    )
     click.echo(f"  {coverage.described} of {coverage.imported} call sites on imported modules are on described ones")
-    for title, counts in (("described, without an entry", coverage.without_entry), ("not described", coverage.undescribed)):
+    for title, counts in (
+        ("described, without an entry", coverage.without_entry),
+        ("not described", coverage.undescribed),
+    ):
         click.echo(f"  {title}:")
         for name, count in counts.most_common(most):
             click.echo(f"    {count:6}  {name}")

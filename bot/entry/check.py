@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import sys
 import time
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ import click
 from ..adapters.git import GitError, read_change, worktree_of
 from ..diff import parse_patch
 from ..fix import applied
+from ..kit import Kit, prepare
 from ..model import ChangeSet, Review
-from ..service import Kit, Options, prepare, review
+from ..service import Options, review
 from . import output
 from .trusted import kit_for
 
@@ -51,12 +52,14 @@ class Asked:
             "patch": bool(self.patch),
             "paths": list(self.paths),
             "config": self.config_file.read_text(encoding="utf-8") if self.config_file else "",
-            "today": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+            "today": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         }
 
 
 @click.command("check")
-@click.option("--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help=_HELP["repo"])
+@click.option(
+    "--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help=_HELP["repo"]
+)
 @click.option("--base", metavar="REV", help=_HELP["base"])
 @click.option("--head", metavar="REV", help=_HELP["head"])
 @click.option("--staged", is_flag=True, help=_HELP["staged"])
@@ -113,7 +116,11 @@ def _from_git(asked: Asked) -> tuple[ChangeSet, Kit]:
 
 
 def _patched(asked: Asked) -> tuple[ChangeSet, Kit]:
-    text = sys.stdin.read() if asked.patch == "-" else Path(str(asked.patch)).read_text(encoding="utf-8", errors="surrogateescape")
+    text = (
+        sys.stdin.read()
+        if asked.patch == "-"
+        else Path(str(asked.patch)).read_text(encoding="utf-8", errors="surrogateescape")
+    )
     given = (asked.config_file.as_posix(), asked.config_file.read_text(encoding="utf-8")) if asked.config_file else None
     said = "a bare patch: only its own lines are known, so what stands around them was not seen"
     return ChangeSet("patch", "patch", "patch", "", parse_patch(text), (said,)), prepare(None, given=given)
@@ -131,7 +138,9 @@ def apply_fixes(result: Review, repo: Path) -> None:
             by_path.setdefault((finding.affected or finding.place).path, []).append(finding.fix)
     for path, fixes in sorted(by_path.items()):
         fixed += _write_fixed(top / path, fixes)
-    click.echo(f"applied {fixed} of {sum(f.fix is not None for f in result.shown)} proved fixes; run the check again", err=True)
+    click.echo(
+        f"applied {fixed} of {sum(f.fix is not None for f in result.shown)} proved fixes; run the check again", err=True
+    )
 
 
 def _write_fixed(file: Path, fixes: Sequence[Any]) -> int:

@@ -9,12 +9,17 @@ import click
 from ..adapters.disk import FolderSources
 from ..adapters.git import GitError, worktree_of
 from ..config import explain
-from ..service import prepare
+from ..kit import prepare
 
 
 @click.command("config")
 @click.argument("file", required=False)
-@click.option("--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help="The repository (default: here).")
+@click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The repository (default: here).",
+)
 def command(file: str | None, repo: Path) -> None:
     """What the working tree's configuration says for FILE (else for the repository), and where each value comes from."""
     top = _top(repo)

@@ -30,7 +30,9 @@ def main() -> int:
         repository = Path(folder) / "shop"
         make_repository(repository)
         print('The example shop: a pull request that "simplifies the clients" (examples/shop)\n')
-        result = judge(Asked(repository, "main", "simplify-clients", False, None, None, ()))
+        result = judge(
+            Asked(repository, "main", "simplify-clients", staged=False, patch=None, config_file=None, paths=())
+        )
         width = min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
         print(render("terminal", result, colour=sys.stdout.isatty(), width=width), end="")
         _WRITTEN.write_text(render("markdown", result), encoding="utf-8")

@@ -40,7 +40,11 @@ def line(fact: Fact, facts: Facts) -> str:
     """A fact on one line."""
     depth = 0 if fact.parent < 0 else sum(1 for _ in facts.ancestors(fact))
     mark = "  " if fact.id == fact.anchor else "+ "
-    words = [f"{k}={_word(v, facts)}" for k, v in fact.attributes.items() if k != "api" and v not in ((), "", None, -1, frozenset())]
+    words = [
+        f"{k}={_word(v, facts)}"
+        for k, v in fact.attributes.items()
+        if k != "api" and v not in ((), "", None, -1, frozenset())
+    ]
     roles = f" [{' '.join(sorted(fact.roles))}]" if fact.roles else ""
     return f"{fact.focus.line:5} {mark}{'  ' * depth}{fact.kind}{roles} {' '.join(words)}".rstrip()
 
@@ -56,5 +60,9 @@ def _word(value: Any, facts: Facts) -> str:
     if isinstance(value, Parameter):
         return f"{value.name}: {value.type}" if value.type else value.name
     if isinstance(value, tuple | frozenset):
-        return "(" + ", ".join(sorted(map(str, value)) if isinstance(value, frozenset) else [_word(v, facts) for v in value]) + ")"
+        return (
+            "("
+            + ", ".join(sorted(map(str, value)) if isinstance(value, frozenset) else [_word(v, facts) for v in value])
+            + ")"
+        )
     return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import sys
 import time
@@ -98,7 +98,7 @@ def engine() -> str:
 
 
 def _judge(change: ChangeSet, back: float) -> Review:
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     kit = kit_for(Path.cwd(), None, change, None)
     return review(
         change,

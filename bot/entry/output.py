@@ -12,14 +12,31 @@ from ..model import Review
 from ..render import FORMATS, render
 from ..render.verdict import exit_code
 
-FORMAT = click.option("--format", "form", type=click.Choice(sorted(FORMATS)), default="terminal", show_default=True, help="How to write the review.")
-OUTPUT = click.option("--output", "output_", type=click.Path(path_type=Path, dir_okay=False), help="Write the review to a file instead of the terminal.")
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted(FORMATS)),
+    default="terminal",
+    show_default=True,
+    help="How to write the review.",
+)
+OUTPUT = click.option(
+    "--output",
+    "output_",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the review to a file instead of the terminal.",
+)
 FAIL_ON = click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), help="The least severity that makes the exit code 1 (default: the configuration's)."
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="The least severity that makes the exit code 1 (default: the configuration's).",
 )
 STRICT = click.option("--strict", is_flag=True, help="A partial review ends with exit code 3.")
 CONFIG = click.option(
-    "--config", "config_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Use this configuration instead of the before side's."
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Use this configuration instead of the before side's.",
 )
 _WIDEST = 100
 
@@ -34,7 +51,9 @@ def show(review: Review, form: str, output: Path | None) -> None:
         sys.stdout.flush()
         return
     output.write_text(text, encoding="utf-8")
-    click.echo(f"{render('terminal', review, colour=False, width=width).rstrip().splitlines()[-1]} ({output})", err=True)
+    click.echo(
+        f"{render('terminal', review, colour=False, width=width).rstrip().splitlines()[-1]} ({output})", err=True
+    )
 
 
 def code(review: Review, fail_on: str | None, *, strict: bool) -> int:

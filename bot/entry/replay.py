@@ -23,7 +23,12 @@ _COMPARED = ("base", "head", "merge_base", "hashes", "files", "rules", "counts",
 
 @click.command("replay")
 @click.argument("manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--repo", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), help="The repository (default: here).")
+@click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The repository (default: here).",
+)
 def command(manifest: Path, repo: Path) -> int:
     """Review again from a review saved with `check --format json` and name every difference."""
     recorded = _recorded(manifest)
@@ -31,7 +36,11 @@ def command(manifest: Path, repo: Path) -> int:
     differences = [d for key in _COMPARED for d in compare(key, recorded.get(key), again.get(key))]
     for difference in differences:
         click.echo(difference)
-    click.echo(f"{len(differences)} differences" if differences else f"the same review: {len(again['fingerprints'])} findings, nothing differs")
+    click.echo(
+        f"{len(differences)} differences"
+        if differences
+        else f"the same review: {len(again['fingerprints'])} findings, nothing differs"
+    )
     return 1 if differences else 0
 
 
@@ -39,17 +48,25 @@ def _recorded(file: Path) -> dict[str, Any]:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise Mistake("this is not JSON", f"{file.name}", "Save a review with `mainstay check --format json --output FILE`.") from error
+        raise Mistake(
+            "this is not JSON", f"{file.name}", "Save a review with `mainstay check --format json --output FILE`."
+        ) from error
     manifest = document.get("manifest", document) if isinstance(document, dict) else {}
     if not isinstance(manifest, dict) or "fingerprints" not in manifest:
-        raise Mistake("this holds no manifest", f"{file.name}", "Save a review with `mainstay check --format json --output FILE`.")
+        raise Mistake(
+            "this holds no manifest", f"{file.name}", "Save a review with `mainstay check --format json --output FILE`."
+        )
     return manifest
 
 
 def _again(recorded: Mapping[str, Any], repo: Path) -> Review:
     request = recorded.get("request", {})
     if request.get("patch") or request.get("command") != "check":
-        raise Mistake("only a check of commits or of the working tree can be replayed", "", "Save one with `mainstay check --format json`.")
+        raise Mistake(
+            "only a check of commits or of the working tree can be replayed",
+            "",
+            "Save one with `mainstay check --format json`.",
+        )
     committed = recorded["head"] not in ("worktree", "index")
     change = read_change(
         repo,

@@ -41,7 +41,12 @@ def show_rule(rule_id: str) -> None:
 
 def page(rule: Rule) -> str:
     """A rule as Markdown."""
-    parts = [f"# {rule.id}", f"{rule.severity} · {', '.join(rule.languages)} · missing: {rule.safeguard}", rule.message, rule.mentoring]
+    parts = [
+        f"# {rule.id}",
+        f"{rule.severity} · {', '.join(rule.languages)} · missing: {rule.safeguard}",
+        rule.message,
+        rule.mentoring,
+    ]
     parts += ["\n".join(f"- {r}" for r in rule.references)]
     for example in rule.examples:
         heading = f"{'Good' if example.good else 'Bad'} ({example.language})"
@@ -65,7 +70,11 @@ def test_rules(path: Path | None) -> int:
 
 def _own(path: Path, book: Rulebook) -> list[Rule]:
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-    return [load_rule(f.read_text(encoding="utf-8"), f.as_posix(), book.vocabulary, least=1) for f in files if f.parent.name != "apis"]
+    return [
+        load_rule(f.read_text(encoding="utf-8"), f.as_posix(), book.vocabulary, least=1)
+        for f in files
+        if f.parent.name != "apis"
+    ]
 
 
 @command.command("catalogue", hidden=True)

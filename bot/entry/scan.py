@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 from pathlib import Path
 
 import click
 
 from ..adapters.disk import FolderSources, read_files
-from ..service import Options, prepare, review
+from ..kit import prepare
+from ..service import Options, review
 from . import output
 
 
@@ -20,15 +21,26 @@ from . import output
 @output.FAIL_ON
 @output.STRICT
 @output.CONFIG
-def command(  # noqa: PLR0913 - one parameter an option, as click passes them
-    *, paths: tuple[Path, ...], form: str, output_: Path | None, fail_on: str | None, strict: bool, config_file: Path | None
+def command(
+    *,
+    paths: tuple[Path, ...],
+    form: str,
+    output_: Path | None,
+    fail_on: str | None,
+    strict: bool,
+    config_file: Path | None,
 ) -> int:
     """Review whole files and folders."""
     top = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd()
     given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file else None
     kit = prepare(FolderSources(top, str(top)), given=given)
     change = read_files(paths, top)
-    options = Options(datetime.datetime.now(tz=datetime.UTC).date().isoformat(), time.monotonic, whole=True, request={"command": "scan"})
+    options = Options(
+        dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        time.monotonic,
+        whole=True,
+        request={"command": "scan"},
+    )
     result = review(change, kit, options)
     output.show(result, form, output_)
     return output.code(result, fail_on, strict=strict)

@@ -8,9 +8,9 @@ from pathlib import Path
 from ..adapters.disk import FolderSources
 from ..adapters.git.sources import CommitSources
 from ..config import MISNAMED, NAMES
+from ..kit import Kit, prepare
 from ..model import ChangeSet
 from ..ports import Sources
-from ..service import Kit, prepare
 
 _OWN = ".mainstay"
 

@@ -89,7 +89,7 @@ def _judge_selected(call: Fact, reading: Reading) -> None:
         if above.kind == "branch":
             field = _zero_field(above, call, reading)
             if field is not None:
-                call.attributes.update(selected=True, selector=field.id, evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)))
+                call.attributes.update(fans_out=True, starter=field.id, evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)))
             return
         if above.kind in ("function", "class"):
             return
@@ -232,7 +232,7 @@ def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
 def _is_per_item(call: Fact, reading: Reading) -> bool:
     """True for a question asked for each element of a collection, with the element in it."""
     loop = reading.facts.enclosing(call, "loop")
-    if loop is None or loop.get("style") != "each" or loop.get("iterable") is None:
+    if loop is None or loop.get("style") not in ("each", "comprehension") or loop.get("iterable") is None:
         return False
     iterable = loop.get("iterable")
     if iterable.form in ("collection", "constant") or not _is_open(iterable, loop, reading):

@@ -20,6 +20,11 @@ from .objects import settings_on
 from .reading import Reading
 
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo", "memoized", "memoised"})
+#: What a program has only so many of, however long it runs.
+_DOMAINS: Final = frozenset(
+    "class classes type types method methods field fields reflect serializer serializers schema schemas constructor converter wrapper codec module modules locale plugin plugins regex pattern patterns template templates"
+    " property properties descriptor annotation function functions".split()
+)
 _PUTS: Final = frozenset({"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"})
 _TAKES: Final = frozenset(
     "pop popitem remove clear evict removeif retainall delete loadanddelete rangedelete poll pollfirst pollfirstentry polllastentry discard drain expire popleft iterator keyset entryset values compute computeifpresent".split()
@@ -79,8 +84,10 @@ def _is_map(binding: Binding, reading: Reading) -> bool:
 
 def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Reading) -> None:
     owner_fact = reading.names.classes.get(owner)
+    if _DOMAINS & set(words(name)):
+        return
     named = bool(_CACHES & set(words(name)))
-    class_named = bool(_CACHES & set(words(owner)))
+    class_named = bool(_CACHES & set(words(owner)[-2:])) and words(owner)[-1] in _CACHES | {"table", "store", "map"}
     mentions = _mentions(owner, name, owner_fact, reading)
     grown = next((m for m in mentions if _grows(m, named or class_named, reading)), None)
     if grown is None or any(_bounds(m, class_named, reading) for m in mentions):
@@ -119,26 +126,31 @@ def _grows(mention: Mention, named: bool, reading: Reading) -> bool:
     entry = entry_of(fact, reading)
     if entry in ("module", "constructor", "start", "main") or not (named or entry in ("handler", "consumer")):
         return False
-    return _from_outside(key, fact, reading)
+    return _from_outside(key, fact, reading, own=not named)
 
 
-def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
-    """True for a key made of what the caller gave: a parameter, or a local computed from one."""
+def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0, *, own: bool = False) -> bool:
+    """True for a key made of what the caller gave: a parameter, or a local computed from one.
+
+    With `own` it must be the innermost function's parameter: what an outer function was given is fixed for a closure.
+    """
     if key.constant is not UNKNOWN or depth > 3:
         return False
     if key.form in ("name", "member", "index") and key.path:
         root = key.path.split(".", 1)[0].split("[", 1)[0]
         for binding in reading.names.bindings(root, at):
             if binding.how == "parameter":
-                return root not in ("self", "cls", "this") and not _is_finite_type(binding.type)
+                function = reading.facts.function(at)
+                outer = own and function is not None and binding.at != function.id
+                return root not in ("self", "cls", "this") and not _is_finite_type(binding.type) and not outer
             if binding.how == "assigned" and binding.value is not None and reading.facts.function(reading.facts.all[binding.at]) is not None:
-                return _from_outside(binding.value, at, reading, depth + 1)
+                return _from_outside(binding.value, at, reading, depth + 1, own=own)
         return False
     if key.form == "call" and key.call >= 0:
         made = reading.facts.all[key.call]
         parts = [a.value for a in made.get("arguments", ())] + ([receiver(made)] if receiver(made) is not None else [])
-        return any(_from_outside(p, at, reading, depth + 1) for p in parts if p is not None)
-    return any(_from_outside(p, at, reading, depth + 1) for p in key.parts)
+        return any(_from_outside(p, at, reading, depth + 1, own=own) for p in parts if p is not None)
+    return any(_from_outside(p, at, reading, depth + 1, own=own) for p in key.parts)
 
 
 def _is_finite_type(name: str) -> bool:
@@ -214,7 +226,7 @@ def _inserts(index: Fact, reading: Reading) -> bool:
         return False
     bindings = reading.names.field_bindings(held, index)
     makers = [reading.facts.all[b.value.call] for b in bindings if b.value is not None and b.value.form == "call" and b.value.call >= 0]
-    if not makers or not all("collection.default" in m.roles for m in makers) or keys[0].constant is not UNKNOWN:
+    if not makers or not any("collection.default" in m.roles for m in makers) or keys[0].constant is not UNKNOWN:
         return False
     return _only_read(index, reading) and not _tested_before(held, keys[0], index, reading) and not _walks(held, keys[0], index, reading)
 

@@ -19,7 +19,7 @@ _CLOSES: Final = frozenset({"close", "stop", "shutdown", "dispose", "destroy", "
 _LOOKUPS: Final = frozenset({"dns.lookup", "http.request", "rpc.call", "storage.read", "cloud.call"})
 #: What cannot fail in practice, or is safe by contract.
 _HARMLESS: Final = frozenset({"event", "timer", "ticker", "thread", "task", "future", "stopwatch", "latch", "executor", "pool", "scheduler", "span", "scope", "widget", "channel"})
-_QUIET: Final = frozenset({"quietly", "silently", "safe", "safely"})
+_ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
 
 def derive(reading: Reading) -> None:
@@ -38,7 +38,7 @@ def derive(reading: Reading) -> None:
 def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -> bool:
     owner = receiver(call)
     name = words(method(call))
-    if owner is None or owner.path.split(".", 1)[0] not in names or not name or name[0] not in _CLOSES or set(name) & _QUIET or "cancel" in name:
+    if owner is None or owner.path.split(".", 1)[0] not in names or not name or name[0] not in _CLOSES or set(name[1:]) - _ADVERBS:
         return False
     if entry_of(call, reading) != "stop" or loop.get("iterable").form in ("collection", "constant") or reading.facts.enclosing(call, "loop") is not loop:
         return False
@@ -49,7 +49,7 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
         return False
     if reading.language.errors == "values":
         return _returns_at_failure(call, loop, reading)
-    return not call.get("awaited") and not _guarded(call, loop, reading)
+    return not call.get("awaited") and call.get("use") != "yielded" and not _guarded(call, loop, reading)
 
 
 def _asked_alone(call: Fact, loop: Fact, reading: Reading) -> bool:

@@ -12,7 +12,7 @@ from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
 from .entries import entry_of
-from .objects import origin, scope_of
+from .objects import chain, origin, scope_of
 from .reading import Reading
 
 _WAITS: Final = frozenset({"wait", "wait.future", "queue.get", "thread.join"})
@@ -53,6 +53,8 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
     api = call.get("api")
     if call.get("awaited") or (api is not None and api.result == "coroutine"):
         return False
+    if any(method(step).lower() in ("bind", "listen", "start") for step in chain(call, reading)):
+        return False  # what starts here, on this machine, answers at once
     entry = entry_of(call, reading)
     function = reading.facts.function(call)
     if function is None or entry not in ("handler", "start", "stop", "constructor") or set(words(str(function.get("name", "")))) & _LOOPS:

@@ -32,7 +32,7 @@ def _judge(fact: Fact, reading: Reading) -> None:
         if first is None or not _path(again) or again.get("constructor") or again.roles:
             continue
         if _gives(first) and _gives(again) and _differs(first, again, reading):
-            fact.attributes.update(falls_back=True, again=_path(again))
+            fact.attributes.update(falls_back=True, again=_path(again), fallback=again.id)
             return
 
 

@@ -23,6 +23,7 @@ _FILE: Final = (
     "types",
     "constants",
     "exceptions",
+    "settings",
 )
 _ENTRY: Final = (
     "role", "idempotent", "deadline", "bound", "retries", "returns", "result", "closed_by", "closes", "keeps", "sets",
@@ -45,6 +46,7 @@ _BOUND: Final = ("argument", "position", "default", "zero")
 _RESULTS: Final = ("coroutine", "future", "status", "error", "value")
 _CALLBACKS: Final = ("thread", "pool", "loop", "caller", "later")
 _EXCEPTIONS: Final = ("cancellation", "transient", "permanent", "base", "broad", "timeout", "interrupt", "exit")
+_MEANINGS: Final = ("unacknowledged", "auto-acknowledged", "unlimited", "no-retry")
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d)")
 
@@ -105,6 +107,8 @@ class _File:
                 found.types[name] = self.type(("types", key), name, defaults)
         for key in self.mapping(("constants",)):
             found.constants[self.full(key)] = self.constant(("constants", key))
+        if "settings" in self.document.value:
+            found.settings[self.imports[0]] = {key: self.meanings(("settings", key)) for key in self.mapping(("settings",))}
         for key in self.mapping(("exceptions",)):
             kind = self.choice(("exceptions", key), _EXCEPTIONS)
             found.exceptions.update(dict.fromkeys(expand(self.full(key)), kind))
@@ -115,6 +119,10 @@ class _File:
             found.patterns.append((name, api))
         else:
             found.calls[name] = api
+
+    def meanings(self, path: Path) -> dict[str, str]:
+        """What the values of one setting mean: value as written -> a word of `_MEANINGS`."""
+        return {self.full(value): self.choice((*path, value), _MEANINGS) for value in expect(self.document, path, dict)}
 
     def full(self, name: str) -> str:
         """A name as written, or relative to the first import where it begins with a dot."""

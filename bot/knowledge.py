@@ -109,7 +109,10 @@ class ApiType(Struct, frozen=True, omit_defaults=True, gc=False):
 
 @dataclass
 class Knowledge:
-    """All API files of one language, looked up by qualified name."""
+    """All API files of one language, looked up by qualified name.
+
+    `settings` says what values of string keys mean: library -> key -> value (or qualified constant) -> meaning.
+    """
 
     calls: dict[str, Api] = field(default_factory=dict)
     patterns: list[tuple[str, Api]] = field(default_factory=list)
@@ -118,6 +121,7 @@ class Knowledge:
     aliases: dict[str, str] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
     exceptions: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
         """The name with an alternative import path (the longest that fits) replaced by the one of the API file."""
@@ -195,5 +199,6 @@ def merge(parts: Iterable[Knowledge]) -> Knowledge:
         merged.aliases.update(part.aliases)
         merged.modules.update(part.modules)
         merged.exceptions.update(part.exceptions)
+        merged.settings.update(part.settings)
     merged.patterns = [pattern for part in reversed(patterns) for pattern in part]
     return merged

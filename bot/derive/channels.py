@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import UNKNOWN, Fact, Value
+from ..model import Fact, Value
 from .calls import argument, method
 from .conventions import is_test_code
 from .objects import scope_of
@@ -17,6 +17,7 @@ from .reading import Reading
 
 _LEAVES: Final = ("return", "goto", "raise")
 _BREAKABLE: Final = ("loop", "branch")
+_HANDS_OVER: Final = frozenset({"returned", "element", "assigned", "sent"})
 _LOOKS: Final = frozenset({"close", "len", "cap"})
 
 
@@ -54,7 +55,7 @@ def _watchable(channel: Value, sender: Fact, send: Fact, reading: Reading) -> bo
     closed = any(m.how == "argument" and method(m.fact) == "close" for m in reading.mentions.of(channel.path, sender))
     if closed or any(a.get("style") == "select" for a in reading.facts.ancestors(send) if reading.facts.inside(a, sender)):
         return False
-    return bool(_context(sender, send, reading)) and not _given_room(channel.path, sender, reading)
+    return bool(_context(sender, reading)) and not _given_room(channel.path, sender, reading)
 
 
 def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
@@ -68,15 +69,20 @@ def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
     return False
 
 
-def _context(sender: Fact, send: Fact, reading: Reading) -> str:
+def _context(sender: Fact, reading: Reading) -> str:
     """The context of a function: a parameter, or a field of the object that its methods watch in this file."""
-    given = next((p.name for p in sender.get("parameters", ()) if reading.names.qualify(p.type) == "context.Context"), "")
+    given = next((p.name for p in sender.get("parameters", ()) if _can_end(reading.names.qualify(p.type), reading)), "")
     receiver = sender.get("receiver")
     if given or receiver is None:
         return given
     fields = reading.names.fields[str(receiver.type)]
-    held = [n for n, bindings in fields.items() if any(reading.names.binding_type(b) == "context.Context" for b in bindings)]
-    return next((n for n in held if any("context.done" in c.roles for m in reading.mentions.of(f"{receiver.name}.{n}") if (c := m.fact).kind == "call")), "")
+    held = [n for n, bindings in fields.items() if any(_can_end(reading.names.binding_type(b), reading) for b in bindings)]
+    return next((n for n in held if any("context.done" in m.fact.roles for m in reading.mentions.of(f"{receiver.name}.{n}"))), "")
+
+
+def _can_end(type_name: str, reading: Reading) -> bool:
+    """True for a type that tells when to give up."""
+    return any("context.done" in api.roles for known in reading.knowledge.lineage(type_name) for api in known.methods.values())
 
 
 def is_arm(fact: Fact, reading: Reading) -> bool:
@@ -108,13 +114,13 @@ def _room(channel: Value, at: Fact, reading: Reading) -> int | None:
     if len(arguments) < 2:
         return 0
     room = reading.constant(arguments[1].value, made)
-    return room if isinstance(room, int) and room is not UNKNOWN else None
+    return room if isinstance(room, int) else None
 
 
 def _left_by(path: str, owner: Fact, reading: Reading) -> Fact | None:
     """The arm by which the function that receives from a channel can leave for good; None where it always receives, or others may."""
     mentions = reading.mentions.of(path, owner)
-    if any(m.how in ("returned", "element", "assigned", "sent") or (m.how == "argument" and method(m.fact) not in _LOOKS) for m in mentions):
+    if any(m.how in _HANDS_OVER or (m.how == "argument" and method(m.fact) not in _LOOKS) for m in mentions):
         return None
     receives = [m.fact for m in mentions if m.how == "channel" and m.fact.kind == "receive"]
     if not receives or any(m.how == "iterated" for m in mentions):
@@ -123,25 +129,25 @@ def _left_by(path: str, owner: Fact, reading: Reading) -> Fact | None:
     for receive in receives:
         if reading.facts.function(receive) is not owner or not is_arm(receive, reading):
             return None
-        leaving = _leaving_arm(receive, owner, reading)
+        leaving = _leaving_arm(receive, reading)
         if leaving is None:
             return None
     return leaving
 
 
-def _leaving_arm(receive: Fact, owner: Fact, reading: Reading) -> Fact | None:
+def _leaving_arm(receive: Fact, reading: Reading) -> Fact | None:
     """Another arm of the receiver's select after which nobody receives any more."""
     arm = arm_of(receive, reading)
     select = reading.facts.all[arm.parent]
     looped = reading.facts.enclosing(select, "loop") is not None
     for other in reading.facts.children(select):
-        if other is not arm and not _ends_with_senders(other, owner, reading) and (not looped or _leaves(other, reading)):
+        if other is not arm and not _ends_with_senders(other, reading) and (not looped or _leaves(other, reading)):
             return other
     return None
 
 
-def _ends_with_senders(arm: Fact, owner: Fact, reading: Reading) -> bool:
-    """True when the arm's own channel is fed or closed by this function's helpers, or comes from a signal: then they are done, or the process is."""
+def _ends_with_senders(arm: Fact, reading: Reading) -> bool:
+    """True when the arm's own channel is fed or closed by this function's helpers, or by signals: then they, or the process, are done."""
     head = next(reading.facts.within(arm, "receive", "send"), None)
     channel: Value | None = head.get("channel") if head is not None else None
     if head is None or head.kind == "send" or channel is None:
@@ -150,7 +156,7 @@ def _ends_with_senders(arm: Fact, owner: Fact, reading: Reading) -> bool:
         return False
     scope = scope_of(channel.path, head, reading)
     fed = [m for m in reading.mentions.of(channel.path, scope) if m.how == "argument" or (m.how == "channel" and m.fact.kind == "send")]
-    return bool(fed) or reading.names.type_of(channel, head).endswith("os.Signal")
+    return bool(fed)
 
 
 def _leaves(arm: Fact, reading: Reading) -> bool:
@@ -193,11 +199,11 @@ def _stays_ready(jump: Fact, arm: Fact, reading: Reading) -> bool:
         made = reading.facts.all[channel.call] if channel.form == "call" and channel.call >= 0 else None
         return made is not None and "context.done" in made.roles
     assigned = next((f for f in reading.facts.children(arm) if f.kind == "assignment"), None)
-    targets = assigned.get("targets", ()) if assigned is not None else ()
+    targets: tuple[Value, ...] = assigned.get("targets", ()) if assigned is not None else ()
     test = reading.facts.enclosing(jump, "branch")
     condition: Value | None = test.get("condition") if test is not None else None
     closed = len(targets) == 2 and condition is not None and condition.operator == "!" and condition.parts[0].path == targets[1].path
     if assigned is None or not closed:
         return False
-    again = [m for path in (head.get("channel").path, targets[1].path) for m in reading.mentions.of(path, arm) if m.how == "target" and m.fact is not assigned]
-    return not again
+    names = (head.get("channel").path, targets[1].path)
+    return not any(m.how == "target" and m.fact is not assigned for name in names for m in reading.mentions.of(name, arm))

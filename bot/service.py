@@ -122,8 +122,21 @@ def review(change: ChangeSet, kit: Kit, options: Options) -> Review:
         ),
         sources=_sources(works),
         threshold=kit.config.fail_on,
-        empty="" if change.files else f"nothing to review: {change.base}..{change.head} is empty",
+        empty="" if change.files else _nothing(change, options),
     )
+
+
+def _nothing(change: ChangeSet, options: Options) -> str:
+    if options.whole or change.head == "patch":
+        return f"nothing to review: {'there is no file' if options.whole else 'the patch is empty'}"
+    paths = options.request.get("paths")
+    within = f" in {', '.join(paths)}" if paths else ""
+    return f"nothing to review: {_short(change.base)}..{_short(change.head)} is empty{within}"
+
+
+def _short(revision: str) -> str:
+    """A commit's id as people write it, anything else as it is."""
+    return revision[:12] if len(revision) >= 40 else revision
 
 
 # --- one file ----------------------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ def _print_all() -> None:
             click.echo(f"  {name:40} {count:5}")
 
 
-def _entries(knowledge: Knowledge) -> list[Api]:
+def entries(knowledge: Knowledge) -> list[Api]:
+    """Every call that is known: functions, patterns, methods and constructors."""
     methods = [
         api
         for t in knowledge.types.values()
@@ -53,16 +54,16 @@ def _entries(knowledge: Knowledge) -> list[Api]:
 
 
 def _counts(knowledge: Knowledge) -> Counter[str]:
-    return Counter(api.library for api in _entries(knowledge))
+    return Counter(api.library for api in entries(knowledge))
 
 
 def _print_library(name: str) -> None:
-    every = {api.library for language in languages() for api in _entries(built_in_knowledge(language))}
+    every = {api.library for language in languages() for api in entries(built_in_knowledge(language))}
     if name not in every:
         raise Mistake(f"no API file describes {name!r}", "", f"{suggest(name, every)}`mainstay apis` names them all.")
     for language in languages():
         for api in sorted(
-            (a for a in _entries(built_in_knowledge(language)) if a.library == name), key=lambda a: a.name
+            (a for a in entries(built_in_knowledge(language)) if a.library == name), key=lambda a: a.name
         ):
             click.echo(f"{api.name:60} {_about(api)}")
 

@@ -16,10 +16,10 @@ from ..adapters.git import GitError, read_change, worktree_of
 from ..diff import parse_patch
 from ..fix import applied
 from ..kit import Kit, prepare
-from ..model import ChangeSet, Review
+from ..model import ChangeSet, Fix, Review
 from ..service import Options, review
 from . import output
-from .trusted import kit_for
+from .trusted import given, kit_for
 
 _HELP = {
     "repo": "The repository, or a folder in it (default: here).",
@@ -51,7 +51,7 @@ class Asked:
             "staged": self.staged,
             "patch": bool(self.patch),
             "paths": list(self.paths),
-            "config": self.config_file.read_text(encoding="utf-8") if self.config_file else "",
+            "config": text[1] if (text := given(self.config_file)) else "",
             "today": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         }
 
@@ -63,7 +63,9 @@ class Asked:
 @click.option("--base", metavar="REV", help=_HELP["base"])
 @click.option("--head", metavar="REV", help=_HELP["head"])
 @click.option("--staged", is_flag=True, help=_HELP["staged"])
-@click.option("--patch", metavar="FILE", help=_HELP["patch"])
+@click.option(
+    "--patch", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE", help=_HELP["patch"]
+)
 @output.FORMAT
 @output.OUTPUT
 @output.FAIL_ON
@@ -116,14 +118,12 @@ def _from_git(asked: Asked) -> tuple[ChangeSet, Kit]:
 
 
 def _patched(asked: Asked) -> tuple[ChangeSet, Kit]:
-    text = (
-        sys.stdin.read()
-        if asked.patch == "-"
-        else Path(str(asked.patch)).read_text(encoding="utf-8", errors="surrogateescape")
-    )
-    given = (asked.config_file.as_posix(), asked.config_file.read_text(encoding="utf-8")) if asked.config_file else None
+    data = sys.stdin.buffer.read() if asked.patch == "-" else Path(str(asked.patch)).read_bytes()
+    text = data.decode("utf-8", "surrogateescape")
     said = "a bare patch: only its own lines are known, so what stands around them was not seen"
-    return ChangeSet("patch", "patch", "patch", "", parse_patch(text), (said,)), prepare(None, given=given)
+    return ChangeSet("patch", "patch", "patch", "", parse_patch(text), (said,)), prepare(
+        None, given=given(asked.config_file)
+    )
 
 
 def apply_fixes(result: Review, repo: Path) -> None:
@@ -131,19 +131,17 @@ def apply_fixes(result: Review, repo: Path) -> None:
     top = worktree_of(repo)
     if top is None:
         raise GitError("There is no working tree to fix", "Run it in a checkout.")
-    fixed = 0
-    by_path: dict[str, list[Any]] = {}
+    by_path: dict[str, list[Fix]] = {}
     for finding in result.shown:
         if finding.fix is not None:
             by_path.setdefault((finding.affected or finding.place).path, []).append(finding.fix)
-    for path, fixes in sorted(by_path.items()):
-        fixed += _write_fixed(top / path, fixes)
-    click.echo(
-        f"applied {fixed} of {sum(f.fix is not None for f in result.shown)} proved fixes; run the check again", err=True
-    )
+    proved = sum(map(len, by_path.values()))
+    fixed = sum(_write_fixed(top / path, fixes) for path, fixes in sorted(by_path.items()))
+    again = f"applied {fixed} of {proved} proved fixes; run the check again"
+    click.echo(again if proved else "there is no proved fix to apply", err=True)
 
 
-def _write_fixed(file: Path, fixes: Sequence[Any]) -> int:
+def _write_fixed(file: Path, fixes: Sequence[Fix]) -> int:
     data = file.read_bytes()
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     text, count = applied(data[len(mark) :].decode("utf-8"), fixes)

@@ -85,9 +85,14 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _tell("stopped: not reviewed")
         return NOT_REVIEWED
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered must not raise again at exit.
+    except SystemExit:
+        # Whoever read our output has gone (click ends like this); what is still buffered must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_REVIEWED
+    except OSError as trouble:
+        if trouble.filename is None:
+            return _our_fault(trouble)
+        _tell(f"{trouble.filename}: {trouble.strerror}")
         return NOT_REVIEWED
     except Exception as fault:  # noqa: BLE001 - the last door: a fault of ours is told, never shown as success
         return _our_fault(fault)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..examples import prove
+from ..languages import languages
 from ..model import Rule
 from ..render.catalogue import render
 from ..rulebook import Rulebook, built_in, built_in_knowledge, load_rule
@@ -22,6 +23,8 @@ def command() -> None:
 @click.option("--language", help="Only rules that speak in this language.")
 def list_rules(language: str | None) -> None:
     """One line a rule: severity, id, languages, what is missing."""
+    if language is not None and language not in languages():
+        raise Mistake(f"there is no language {language!r}", "", f"Languages: {', '.join(languages())}.")
     for rule in built_in().rules:
         if language is None or language in rule.languages:
             click.echo(f"{rule.severity:8} {rule.id:44} {','.join(rule.languages)}")

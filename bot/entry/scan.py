@@ -12,6 +12,7 @@ from ..adapters.disk import FolderSources, read_files
 from ..kit import prepare
 from ..service import Options, review
 from . import output
+from .trusted import given
 
 
 @click.command("scan")
@@ -32,8 +33,7 @@ def command(
 ) -> int:
     """Review whole files and folders."""
     top = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd()
-    given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file else None
-    kit = prepare(FolderSources(top, str(top)), given=given)
+    kit = prepare(FolderSources(top, str(top)), given=given(config_file))
     change = read_files(paths, top)
     options = Options(
         dt.datetime.now(tz=dt.UTC).date().isoformat(),

@@ -31,10 +31,16 @@ def kit_for(repository: Path, top: Path | None, change: ChangeSet, config_file: 
         if _has_any(other):
             sources = other
             said.append(f"the before side has no configuration: {other.origin} was used, which a server never does")
-    given = (config_file.as_posix(), config_file.read_text(encoding="utf-8")) if config_file is not None else None
-    kit = prepare(sources, given=given)
+    kit = prepare(sources, given=given(config_file))
     said += _altered(change, kit)
     return replace(kit, problems=(*said, *kit.problems))
+
+
+def given(config_file: Path | None) -> tuple[str, str] | None:
+    """The name and the text of a configuration that the command line names. What is no UTF-8 is refused when read."""
+    if config_file is None:
+        return None
+    return config_file.as_posix(), config_file.read_text(encoding="utf-8", errors="surrogateescape")
 
 
 def _has_any(sources: Sources) -> bool:

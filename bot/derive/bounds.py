@@ -18,6 +18,7 @@ _SIZES: Final = frozenset({"qsize", "size", "full", "remainingcapacity", "__len_
 _PUTS: Final = frozenset({"put", "put_nowait", "add", "offer", "append", "appendleft", "addlast", "push"})
 _LIMITERS: Final = frozenset({"semaphore.create", "semaphore.acquire", "limiter.create", "limiter.wait"})
 _REMOTE: Final = frozenset({"http.request", "rpc.call", "db.query", "db.write", "db.connect", "cache.get", "cache.set", "cloud.call", "socket.connect", "storage.read", "storage.write", "mail.send", "queue.publish", "dns.lookup", "process.run"})
+_ASKS: Final = frozenset({"http.request", "rpc.call", "db.query", "db.write", "cache.get", "cache.set", "cloud.call", "storage.read"})
 _CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
 _WAITS: Final = _REMOTE | {"sleep", "wait", "wait.future", "socket.read", "process.wait"}
 _MANY: Final = 16
@@ -41,7 +42,7 @@ def derive(reading: Reading) -> None:
             call.attributes["endless_acquire"] = _acquires_without_end(call, reading)
         if "pool.submit" in call.roles and call.get("name", "").endswith(("supplyAsync", "runAsync")):
             call.attributes["common_pool"] = len(call.get("arguments", ())) == 1 and _blocks_inside(call, reading)
-        if call.roles & _REMOTE:
+        if call.roles & _ASKS:
             call.attributes["per_item"] = _is_per_item(call, reading)
         if call.roles & _CLIENTS:
             call.attributes["wasteful"] = _is_wasteful(call, reading)

@@ -20,6 +20,8 @@ from .objects import settings_on
 from .reading import Reading
 
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo", "memoized", "memoised"})
+#: Words of classes whose entries age.
+_AGES: Final = re.compile(r"ttl|timestamp|expir|max_?age", re.IGNORECASE)
 #: What a program has only so many of, however long it runs.
 _DOMAINS: Final = frozenset(
     "class classes type types method methods field fields reflect serializer serializers schema schemas constructor converter wrapper codec module modules locale plugin plugins regex pattern patterns template templates"
@@ -88,9 +90,10 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
         return
     named = bool(_CACHES & set(words(name)))
     class_named = bool(_CACHES & set(words(owner)[-2:])) and words(owner)[-1] in _CACHES | {"table", "store", "map"}
+    by_age = class_named and owner_fact is not None and bool(_AGES.search(reading.facts.text(owner_fact)))
     mentions = _mentions(owner, name, owner_fact, reading)
     grown = next((m for m in mentions if _grows(m, named or class_named, reading)), None)
-    if grown is None or any(_bounds(m, class_named, reading) for m in mentions):
+    if grown is None or any(_bounds(m, by_age, reading) for m in mentions):
         return
     if any(m.how in ("argument", "returned", "assigned", "yielded") and not _is_size(m) and not m.path.endswith("]") for m in mentions):
         return
@@ -158,21 +161,24 @@ def _is_finite_type(name: str) -> bool:
     return last in ("bool", "boolean", "type", "Type", "Class", "Method", "Field", "byte", "Locale") or last.startswith(("Class", "reflect", "type[")) or "Enum" in last
 
 
-def _bounds(mention: Mention, class_named: bool, reading: Reading) -> bool:
-    """True for a use that may take something out, look at the size, or start afresh."""
+def _bounds(mention: Mention, by_age: bool, reading: Reading) -> bool:
+    """True for a use that may take something out, look at the size, or start afresh.
+
+    Where entries are meant to age (`by_age`), taking one out on demand does not count: what nobody asks for again stays.
+    """
     fact = mention.fact
     if mention.path.endswith("]"):
         return mention.how == "deleted"
     function = reading.facts.function(fact)
     name = words(str(function.get("name", ""))) if function is not None else ()
     if mention.how == "receiver" and mention.method.lower() in _TAKES or mention.how == "deleted" or _is_delete(mention) or (mention.how == "index" and fact.kind == "delete"):
-        return not (class_named and name and name[0] in _BY_HAND)
+        return not (by_age and name and name[0] in _BY_HAND)
     if _is_size(mention):
         return True
     if mention.how == "target" and fact.kind == "assignment" and not any(t.form == "index" for t in fact.get("targets", ())):
         value = fact.get("value")
         return entry_of(fact, reading) not in ("constructor", "module", "start") and not (value is not None and value.form == "constant")
-    return mention.how in ("iterated",) and class_named is False and bool(name) and name[0] in ("purge", "expire", "cleanup", "evict", "prune")
+    return mention.how in ("iterated",) and not by_age and bool(name) and name[0] in ("purge", "expire", "cleanup", "evict", "prune")
 
 
 def _is_delete(mention: Mention) -> bool:
@@ -210,7 +216,7 @@ def _judge_cache(call: Fact, reading: Reading) -> None:
         return
     settings = settings_on(call, reading)
     api = call.get("api")
-    if set(settings) & {"expiry", "pool-size", "queue-size", "size", "weight", "maximum"} or (api is not None and api.fields.get("expiry") is not None):
+    if set(settings) & {"expiry", "bound", "pool-size", "size"} or (api is not None and api.fields.get("expiry") is not None):
         return
     if api is not None and api.bound is not None and api.bound.default == "none" and call.get("name", "").endswith((".build", ".buildAsync", "lru_cache", "cache")):
         reading.facts.derive("growth", call, sort="cache", container=method(call))

@@ -26,13 +26,19 @@ _STATES: Final = frozenset(
 )
 #: Who waits an hour means "for ever".
 _GIVEN_UP: Final = 3600
+_CHILDREN: Final = frozenset({"process.run", "process.wait"})
+_TOOLS: Final = frozenset("cli cmd command commands script scripts tool tools bin build release hack contrib setup dev ci management tasks examples example docs bench benchmark".split())
+_COMMAND_LINES: Final = frozenset({"argparse", "click", "optparse", "typer", "setuptools", "distutils", "invoke", "nox", "fire"})
 _STRICT: Final = frozenset({"<", ">"})
 _FREES: Final = frozenset({"kill", "terminate", "destroy", "destroyforcibly", "cancel", "killpg", "send_signal", "shutdownnow", "abort", "close", "stop", "interrupt"})
 
 
 def derive(reading: Reading) -> None:
     """Judge each call that waits."""
+    tool = _is_tool(reading)
     for call in reading.facts.of("call"):
+        if call.roles & _CHILDREN and call.get("deadline") in ("none", "disabled"):
+            call.attributes["child"] = "unbounded" if not tool and _serves(call, reading) else "in a tool"
         if call.roles & _WAITS and not call.roles & _OTHER and call.get("deadline") in ("none", "disabled"):
             call.attributes["endless"] = _is_endless(call, reading)
         if call.get("deadline") == "given":
@@ -43,6 +49,26 @@ def derive(reading: Reading) -> None:
     for handling in reading.facts.of("handling"):
         if "timeout" in handling.get("kinds", ()) and handling.get("style") == "catch":
             _judge_abandoned(handling, reading)
+
+
+# --- child processes ---------------------------------------------------------------------------------------
+
+
+def _is_tool(reading: Reading) -> bool:
+    """True for a file that somebody starts and watches: a command, a build step, a script."""
+    parts = {w for part in reading.facts.source.path.split("/")[:-1] for w in words(part)}
+    if parts & _TOOLS or reading.facts.all[0].get("package") == "main" or any(f.get("entry") == "main" for f in reading.facts.of("function")):
+        return True
+    imports = {str(i.get("module", "")).split(".", 1)[0] for i in reading.facts.of("import")}
+    return bool(imports & _COMMAND_LINES) or any("__main__" in reading.facts.text(b.get("condition")) for b in reading.facts.children(reading.facts.all[0]) if b.kind == "branch" and b.get("condition") is not None)
+
+
+def _serves(call: Fact, reading: Reading) -> bool:
+    """True in a method, a handler or a consumer: code that runs on behalf of others, again and again."""
+    function = reading.facts.function(call)
+    if function is None or call.get("awaited"):
+        return False
+    return entry_of(call, reading) in ("handler", "consumer") or reading.facts.class_of(call) is not None or function.get("receiver") is not None
 
 
 # --- endless -----------------------------------------------------------------------------------------------

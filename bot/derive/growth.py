@@ -25,7 +25,7 @@ _AGES: Final = re.compile(r"ttl|timestamp|expir|max_?age", re.IGNORECASE)
 #: What a program has only so many of, however long it runs.
 _DOMAINS: Final = frozenset(
     "class classes type types method methods field fields reflect serializer serializers schema schemas constructor converter wrapper codec module modules locale plugin plugins regex pattern patterns template templates"
-    " property properties descriptor annotation function functions".split()
+    " property properties xpath xpaths cfg config configs page pages descriptor annotation function functions".split()
 )
 _PUTS: Final = frozenset({"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"})
 _TAKES: Final = frozenset(
@@ -251,7 +251,11 @@ def _only_read(index: Fact, reading: Reading) -> bool:
 
 def _tested_before(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
     function = reading.facts.function(index)
-    return any(m.how == "compared" for m in reading.mentions.of(held.path, function)) if function is not None else False
+    if function is None:
+        return False
+    if any(m.how == "compared" for m in reading.mentions.of(held.path, function)):
+        return True
+    return any(other.get("mode") == "write" and other.get("object").path.startswith(held.path) for other in reading.facts.within(function, "index"))
 
 
 def _walks(held: Value, key: Value, index: Fact, reading: Reading) -> bool:

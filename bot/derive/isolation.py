@@ -18,7 +18,10 @@ from .reading import Reading
 _CLOSES: Final = frozenset({"close", "stop", "shutdown", "dispose", "destroy", "terminate", "disconnect", "shutdownnow", "aclose"})
 _LOOKUPS: Final = frozenset({"dns.lookup", "http.request", "rpc.call", "storage.read", "cloud.call"})
 #: What cannot fail in practice, or is safe by contract.
-_HARMLESS: Final = frozenset({"event", "timer", "ticker", "thread", "task", "future", "stopwatch", "latch", "executor", "pool", "scheduler", "span", "scope", "widget", "channel", "iterator", "iterators", "iter", "it", "cursor", "queue"})
+_HARMLESS: Final = frozenset(
+    {"event", "timer", "ticker", "thread", "task", "future", "stopwatch", "latch", "executor", "pool", "scheduler", "span", "scope", "widget", "channel", "iterator", "iterators", "iter", "it", "cursor", "queue",
+     "conn", "conns", "connection", "connections", "socket", "sock", "file", "writer", "stream", "proto", "protocol", "transport"}
+)
 _ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
 

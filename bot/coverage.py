@@ -1,95 +1,182 @@
-"""How much of a code base the API files cover, by call sites."""
+"""How much of a code base the API files cover, by call sites.
+
+Counted are calls whose qualified name is known and lies in an imported module that is not of the code base itself, in
+files that a review reads (no tests, no generated code). A call on an object whose type nobody can tell is not seen.
+Of those on described libraries the I/O call sites are
+
+1. methods of an I/O type: a described type (or what it extends) that has a role of an I/O family or a method with one;
+2. functions and constructors whose entry has a role of an I/O family;
+3. what has no entry, in a library that does I/O, unless its shape says that it does none itself (`_is_pure`).
+
+A function whose entry gives it no I/O role is none, nor is a method whose entry says that it never waits
+(`blocking: false`) and plays no role: it hands out what was read before. The share with an entry says how much is
+described, the share with a role how much rules can speak of.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
 
 from .derive import calls
 from .derive.reading import Reading
 from .facts import read
+from .knowledge import Api, Knowledge
 from .languages import language_of
 from .model import Fact, FileChange, SourceFile
 from .rulebook import built_in_knowledge
 
-#: A library does I/O when one of its entries plays a role of these families.
-_IO = frozenset("http rpc db cache queue cloud storage mail dns socket process".split())
+_IO: Final = frozenset(
+    {"http", "rpc", "db", "cache", "queue", "cloud", "storage", "mail", "dns", "socket", "process", "file"}
+)
+#: Roles of these families that stay inside the process, or only name a thing that was received.
+_INSIDE: Final = frozenset(
+    {"cache.create", "queue.create", "queue.put", "queue.get", "process.exit", "http.handler", "http.response"}
+)
+#: A type without an entry does I/O when its name ends so, and holds only memory when it begins so.
+_CLIENT: Final = re.compile(
+    r"(?:Client|Conn|Connection|Session|Pool|Server|Socket|Channel|Producer|Consumer|Cursor|Engine|Transport|Reader"
+    r"|Writer|Stream|Template)$"
+)
+_MEMORY: Final = re.compile(r"^(?:String|Bytes?(?:Array|IO|\.|$)|CharArray)")
+
+
+Pairs = frozenset[tuple[str, str]]
 
 
 @dataclass
 class Coverage:
     """Counts of call sites of one language.
 
-    `clients` are those on libraries that do I/O and have an API file, `roles` those of them with an entry. `imported` are all on
-    imported modules, `described` those on modules with an API file. The counters name the called name or module.
+    `clients` are those that do I/O on described libraries, `entries` those of them with an entry, `roles` those with a
+    role. `imported` are all on imported modules, `described` those on modules with an API file. The counters name the
+    called name or module.
     """
 
     clients: int = 0
+    entries: int = 0
     roles: int = 0
     imported: int = 0
     described: int = 0
     without_entry: Counter[str] = field(default_factory=Counter)
+    without_role: Counter[str] = field(default_factory=Counter)
     undescribed: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def share(self) -> float:
-        """The part of the call sites on described I/O libraries that have an entry, 0 to 1."""
-        return self.roles / self.clients if self.clients else 0.0
+    def share(self, part: int) -> float:
+        """A part of the I/O call sites on described libraries, 0 to 1; 1 where there are none."""
+        return part / self.clients if self.clients else 1.0
+
+
+@dataclass(frozen=True)
+class _Described:
+    """What of a language's libraries does I/O: types by qualified name, and libraries."""
+
+    knowledge: Knowledge
+    types: frozenset[str]
+    libraries: frozenset[str]
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> _Described:
+        """Read the API files' knowledge once."""
+        direct = {name for name, t in knowledge.types.items() if _does_io(t.roles) or any(map(_io, t.methods.values()))}
+        types = {name for name in knowledge.types if any(t.name in direct for t in knowledge.lineage(name))}
+        functions = {api.library for api in knowledge.calls.values() if _io(api)}
+        return cls(knowledge, frozenset(types), frozenset(functions | {knowledge.types[t].library for t in types}))
 
 
 def measure(files: Iterable[FileChange]) -> dict[str, Coverage]:
-    """The coverage of files, by language. Tests and generated code count too: they call the same libraries."""
+    """The coverage of files, by language."""
     found: dict[str, Coverage] = {}
+    described: dict[str, _Described] = {}
+    files = list(files)
+    own = frozenset(pair for file in files for pair in pairwise(file.path.rpartition(".")[0].split("/")))
     for file in files:
         language = language_of(file.path)
-        if language is None or file.after is None:
+        if language is None or file.after is None or language.is_test(file.path) or language.is_generated(file.path):
             continue
         knowledge = built_in_knowledge(language.name)
+        if language.name not in described:
+            described[language.name] = _Described.of(knowledge)
         reading = Reading(read(SourceFile(file.path, language.name, file.after)), knowledge, language)
         calls.derive(reading)
         coverage = found.setdefault(language.name, Coverage())
         for call in reading.facts.of("call"):
-            _count(call, reading, coverage)
+            _count(call, reading, described[language.name], own, coverage)
     return found
 
 
-def _count(call: Fact, reading: Reading, coverage: Coverage) -> None:
+def _count(call: Fact, reading: Reading, described: _Described, own: Pairs, coverage: Coverage) -> None:
     name = str(call.get("name", ""))
     module = _module(name, reading)
-    if not module:
+    library = reading.knowledge.modules.get(module, "")
+    if not module or (not library and _is_own(module, own)):
         return
     coverage.imported += 1
-    library = reading.knowledge.modules.get(module, "")
     if not library:
         coverage.undescribed[module] += 1
         return
     coverage.described += 1
-    if library not in _io_libraries(reading):
+    if not _is_io(call, name[len(module) + 1 :], library, described):
         return
     coverage.clients += 1
-    if call.get("api") is not None:
-        coverage.roles += 1
-    else:
+    coverage.entries += call.get("api") is not None
+    coverage.roles += bool(call.roles)
+    if call.get("api") is None:
         coverage.without_entry[name] += 1
+    elif not call.roles:
+        coverage.without_role[name] += 1
+
+
+def _is_own(module: str, own: Pairs) -> bool:
+    """True when two neighbouring parts of a module's name are neighbours in a path of the code base, too."""
+    return module.startswith(".") or any(pair in own for pair in pairwise(re.split(r"[./]", module)))
+
+
+def _is_io(call: Fact, rest: str, library: str, described: _Described) -> bool:
+    name = str(call.get("name", ""))
+    owner = name.rpartition(".")[0]
+    api: Api | None = call.get("api")
+    if owner in described.knowledge.types:
+        helps = api is not None and api.blocking is False and not api.roles
+        return owner in described.types and not helps
+    if api is not None:
+        return _io(api)
+    return library in described.libraries and not _is_pure(name, rest, described.knowledge)
+
+
+def _is_pure(name: str, rest: str, knowledge: Knowledge) -> bool:
+    """True for what has no entry and whose shape says that it does no I/O of its own; `rest` is the name in its module.
+
+    That are exceptions; types (data classes, builders, options), unless their name is that of a client; and members of
+    a module's object that has no described type (`os.environ.get`, `os.path.join`).
+    """
+    if name in knowledge.exceptions or name in knowledge.types:
+        return True
+    first, _, member = rest.partition(".")
+    if first[:1].isupper() and (member or "/" not in name):
+        return not _CLIENT.search(first.rpartition("$")[2]) or bool(_MEMORY.match(first))
+    return bool(member)
+
+
+def _io(api: Api) -> bool:
+    return _does_io(api.roles)
+
+
+def _does_io(roles: frozenset[str]) -> bool:
+    return any(role.partition(".")[0] in _IO and role not in _INSIDE for role in roles)
 
 
 def _module(name: str, reading: Reading) -> str:
     """The described module that a qualified name lies in, else its imported root, "" for the file's own names."""
     known = reading.knowledge.modules
-    parts = name.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        prefix = ".".join(parts[:end])
-        if prefix in known:
-            return prefix
+    end = name.rfind(".")
+    while end > 0:
+        if name[:end] in known:
+            return name[:end]
+        end = name.rfind(".", 0, end)
     roots = {reading.knowledge.canonical(v) for v in reading.names.imports.values()}
     return next((r for r in roots if r and (name == r or name.startswith(f"{r}."))), "")
-
-
-def _io_libraries(reading: Reading) -> frozenset[str]:
-    kept = reading.knowledge.__dict__.get("_io")
-    if kept is None:
-        entries = [*reading.knowledge.calls.values(), *(a for t in reading.knowledge.types.values() for a in t.methods.values())]
-        kept = frozenset(a.library for a in entries if any(r.split(".")[0] in _IO for r in a.roles))
-        reading.knowledge.__dict__["_io"] = kept
-    return kept

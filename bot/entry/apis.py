@@ -88,12 +88,15 @@ def _print_coverage(folder: Path, most: int) -> None:
 
 def _print_language(language: str, coverage: Coverage, most: int) -> None:
     click.echo(
-        f"{language}: {coverage.roles} of {coverage.clients} call sites on described I/O libraries have a role ({coverage.share:.0%})"
+        f"{language}: of {coverage.clients} I/O call sites on described libraries "
+        f"{coverage.roles} ({coverage.share(coverage.roles):.0%}) have a role, "
+        f"{coverage.entries} ({coverage.share(coverage.entries):.0%}) an entry"
     )
     click.echo(f"  {coverage.described} of {coverage.imported} call sites on imported modules are on described ones")
     for title, counts in (
-        ("described, without an entry", coverage.without_entry),
-        ("not described", coverage.undescribed),
+        ("I/O, without an entry", coverage.without_entry),
+        ("I/O, with an entry, without a role", coverage.without_role),
+        ("modules without an API file", coverage.undescribed),
     ):
         click.echo(f"  {title}:")
         for name, count in counts.most_common(most):

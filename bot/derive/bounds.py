@@ -1,6 +1,7 @@
 """Bounds: what limits the size of queues, pools and fan-outs, and what feeds those that have no limit.
 
-Written onto calls: `limit`, `fed`, `fans_out`, `selected_by`, `endless_acquire`, `common_pool`, `per_item`, `wasteful`; onto spawns: `fans_out`.
+Written onto calls: `limit`, `fed`, `fans_out` with `starter`, `endless_acquire`, `common_pool`, `per_item`, `wasteful`; spawns:
+`fans_out`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,28 @@ from .reading import Reading
 _SIZES: Final = frozenset({"qsize", "size", "full", "remainingcapacity", "__len__"})
 _PUTS: Final = frozenset({"put", "put_nowait", "add", "offer", "append", "appendleft", "addlast", "push"})
 _LIMITERS: Final = frozenset({"semaphore.create", "semaphore.acquire", "limiter.create", "limiter.wait"})
-_REMOTE: Final = frozenset({"http.request", "rpc.call", "db.query", "db.write", "db.connect", "cache.get", "cache.set", "cloud.call", "socket.connect", "storage.read", "storage.write", "mail.send", "queue.publish", "dns.lookup", "process.run"})
-_ASKS: Final = frozenset({"http.request", "rpc.call", "db.query", "db.write", "cache.get", "cache.set", "cloud.call", "storage.read"})
+_REMOTE: Final = frozenset(
+    {
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.write",
+        "db.connect",
+        "cache.get",
+        "cache.set",
+        "cloud.call",
+        "socket.connect",
+        "storage.read",
+        "storage.write",
+        "mail.send",
+        "queue.publish",
+        "dns.lookup",
+        "process.run",
+    }
+)
+_ASKS: Final = frozenset(
+    {"http.request", "rpc.call", "db.query", "db.write", "cache.get", "cache.set", "cloud.call", "storage.read"}
+)
 _CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
 _WAITS: Final = _REMOTE | {"sleep", "wait", "wait.future", "socket.read", "process.wait"}
 _MANY: Final = 16
@@ -29,16 +50,10 @@ def derive(reading: Reading) -> None:
     """Judge what makes queues and pools, starts tasks and makes clients."""
     limited = any(c.roles & _LIMITERS for c in reading.facts.of("call"))
     for call in reading.facts.of("call"):
-        api = call.get("api")
-        if api is not None and api.bound is not None:
-            call.attributes["limit"] = limit_of(call, reading)
-            if "queue.create" in call.roles:
-                call.attributes["fed"] = call.attributes["limit"] == "none" and _is_fed(call, reading)
-            if "pool.create" in call.roles and call.attributes["limit"] == "none":
-                _judge_selected(call, reading)
+        _judge_made(call, reading)
         if "task.gather" in call.roles:
             call.attributes["fans_out"] = not limited and _gathers_all(call, reading)
-        if call.roles & {"pool.acquire"} or _asks_pool_to_block(call, reading):
+        if "pool.acquire" in call.roles or _asks_pool_to_block(call, reading):
             call.attributes["endless_acquire"] = _acquires_without_end(call, reading)
         if "pool.submit" in call.roles and call.get("name", "").endswith(("supplyAsync", "runAsync")):
             call.attributes["common_pool"] = len(call.get("arguments", ())) == 1 and _blocks_inside(call, reading)
@@ -50,8 +65,19 @@ def derive(reading: Reading) -> None:
         spawn.attributes["fans_out"] = _spawns_all(spawn, reading)
 
 
+def _judge_made(call: Fact, reading: Reading) -> None:
+    api = call.get("api")
+    if api is None or api.bound is None:
+        return
+    call.attributes["limit"] = limit_of(call, reading)
+    if "queue.create" in call.roles:
+        call.attributes["fed"] = call.attributes["limit"] == "none" and _is_fed(call, reading)
+    if "pool.create" in call.roles and call.attributes["limit"] == "none":
+        _judge_selected(call, reading)
+
+
 def limit_of(call: Fact, reading: Reading) -> str:
-    """"given", "none", "unknown" or "default": what bounds the size of what a call makes."""
+    """What bounds the size of what a call makes: "given", "none", "unknown" or "default"."""
     api = call.get("api")
     if api is None or api.bound is None:
         return "unknown"
@@ -62,7 +88,9 @@ def limit_of(call: Fact, reading: Reading) -> str:
             return "unknown"
         return str(spec.default) if isinstance(spec.default, str) else "default"
     constant = reading.constant(value, call)
-    if constant is None or (isinstance(constant, int) and not isinstance(constant, bool) and (constant <= 0 or constant >= _HUGE)):
+    if constant is None or (
+        isinstance(constant, int) and not isinstance(constant, bool) and (constant <= 0 or constant >= _HUGE)
+    ):
         return "none" if spec.zero == "unbounded" or (isinstance(constant, int) and constant >= _HUGE) else "given"
     return "given"
 
@@ -75,10 +103,15 @@ def _is_fed(call: Fact, reading: Reading) -> bool:
     path, scope = holder(call, reading)
     if not path or scope is None or (scope.kind == "function"):
         return False
-    mentions = reading.mentions.of(path, scope) + (reading.mentions.of(f"this.{path}", scope) if reading.language.name == "java" else [])
+    mentions = reading.mentions.of(path, scope) + (
+        reading.mentions.of(f"this.{path}", scope) if reading.language.name == "java" else []
+    )
     if any(m.method.lower() in _SIZES or (m.how == "argument" and method(m.fact) == "len") for m in mentions):
         return False
-    return any(m.how == "receiver" and m.method.lower() in _PUTS and entry_of(m.fact, reading) in ("handler", "consumer") for m in mentions)
+    return any(
+        m.how == "receiver" and m.method.lower() in _PUTS and entry_of(m.fact, reading) in ("handler", "consumer")
+        for m in mentions
+    )
 
 
 # --- pools -------------------------------------------------------------------------------------------------
@@ -90,7 +123,11 @@ def _judge_selected(call: Fact, reading: Reading) -> None:
         if above.kind == "branch":
             field = _zero_field(above, call, reading)
             if field is not None:
-                call.attributes.update(fans_out=True, starter=field.id, evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)))
+                call.attributes.update(
+                    fans_out=True,
+                    starter=field.id,
+                    evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)),
+                )
             return
         if above.kind in ("function", "class"):
             return
@@ -118,7 +155,12 @@ def _asks_pool_to_block(call: Fact, reading: Reading) -> bool:
     """A call on something named a pool that is asked, by argument, to wait."""
     owner = receiver(call)
     blocking = argument(call, ("block", "blocking"))
-    return owner is not None and words(owner.path)[-1:] in (("pool",), ("pools",)) and blocking is not None and reading.constant(blocking, call) is True
+    return (
+        owner is not None
+        and words(owner.path)[-1:] in (("pool",), ("pools",))
+        and blocking is not None
+        and reading.constant(blocking, call) is True
+    )
 
 
 def _acquires_without_end(call: Fact, reading: Reading) -> bool:
@@ -129,14 +171,16 @@ def _acquires_without_end(call: Fact, reading: Reading) -> bool:
     blocking = argument(call, ("block", "blocking"))
     if blocking is not None and reading.constant(blocking, call) is not True:
         return False
-    return call.get("deadline") == "none"
+    return bool(call.get("deadline") == "none")
 
 
 def _blocks_inside(call: Fact, reading: Reading) -> bool:
     """True when the function given to the shared pool waits for somebody else."""
     value = call.get("arguments")[0].value
     body = reading.facts.all[value.call] if value.form == "function" and value.call >= 0 else None
-    return body is not None and any(c.roles & _WAITS and not c.get("awaited") for c in reading.facts.within(body, "call", closures=True))
+    return body is not None and any(
+        c.roles & _WAITS and not c.get("awaited") for c in reading.facts.within(body, "call", closures=True)
+    )
 
 
 # --- fan-out -----------------------------------------------------------------------------------------------
@@ -157,7 +201,11 @@ def _is_many(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
         return made is not None and made.form == "call" and _is_open(value.parts[-1], at, reading)
     if value.form == "name":
         for binding in reading.names.bindings(value.path, at):
-            if binding.value is not None and binding.how == "assigned" and _is_many(binding.value, at, reading, depth + 1):
+            if (
+                binding.value is not None
+                and binding.how == "assigned"
+                and _is_many(binding.value, at, reading, depth + 1)
+            ):
                 return True
         return _appended_in_loop(value.path, at, reading)
     return False
@@ -169,7 +217,13 @@ def _appended_in_loop(path: str, at: Fact, reading: Reading) -> bool:
         if mention.how == "receiver" and mention.method in ("append", "add") and mention.fact.get("arguments"):
             loop = reading.facts.enclosing(mention.fact, "loop")
             given = mention.fact.get("arguments")[0].value
-            if loop is not None and loop.get("style") == "each" and given.form == "call" and loop.get("iterable") is not None and _is_open(loop.get("iterable"), loop, reading):
+            if (
+                loop is not None
+                and loop.get("style") == "each"
+                and given.form == "call"
+                and loop.get("iterable") is not None
+                and _is_open(loop.get("iterable"), loop, reading)
+            ):
                 return True
     return False
 
@@ -202,10 +256,16 @@ def _opens(how: str, value: Value | None, at: Fact, reading: Reading) -> bool:
 
 
 def _spawns_all(spawn: Fact, reading: Reading) -> bool:
-    """True for a goroutine for each element of a slice that came in from outside, which waits for somebody else, with no limiter in sight."""
+    """True for a goroutine for each element of a slice from outside, which waits for somebody else, with no limiter in sight."""
     loop = reading.facts.enclosing(spawn, "loop")
     function = reading.facts.function(spawn)
-    if loop is None or function is None or loop.get("style") != "each" or loop.get("iterable") is None or not _is_open_slice(loop.get("iterable"), loop, reading):
+    if (
+        loop is None
+        or function is None
+        or loop.get("style") != "each"
+        or loop.get("iterable") is None
+        or not _is_open_slice(loop.get("iterable"), loop, reading)
+    ):
         return False
     if any(True for _ in reading.facts.within(function, "send", "receive", closures=True)):
         return False
@@ -224,7 +284,9 @@ def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
     if iterable.form != "name":
         return False
     bindings = reading.names.bindings(iterable.path, at)
-    return bool(bindings) and all(b.how == "parameter" or (b.value is not None and b.value.form == "call") for b in bindings)
+    return bool(bindings) and all(
+        b.how == "parameter" or (b.value is not None and b.value.form == "call") for b in bindings
+    )
 
 
 # --- clients and single questions -----------------------------------------------------------------------------
@@ -241,7 +303,9 @@ def _is_per_item(call: Fact, reading: Reading) -> bool:
     names = {t.path for t in loop.get("targets", ()) if t.form == "name" and t.path != "_"}
     texts = set(words(iterable.path))
     return not texts & {"batch", "batches", "chunk", "chunks", "page", "pages", "hosts", "servers"} and any(
-        m.fact.id == call.id or reading.facts.inside(m.fact, call) for n in names for m in reading.mentions.below(n, loop)
+        m.fact.id == call.id or reading.facts.inside(m.fact, call)
+        for n in names
+        for m in reading.mentions.below(n, loop)
     )
 
 

@@ -40,10 +40,25 @@ def method(call: Fact) -> str:
     return callee.path.rsplit(".", 1)[-1] if callee is not None else ""
 
 
-_UNIT_NAMES = {"NANOSECONDS": "ns", "MICROSECONDS": "us", "MILLISECONDS": "ms", "SECONDS": "s", "MINUTES": "m", "HOURS": "h", "DAYS": "d"}
+_UNIT_NAMES = {
+    "NANOSECONDS": "ns",
+    "MICROSECONDS": "us",
+    "MILLISECONDS": "ms",
+    "SECONDS": "s",
+    "MINUTES": "m",
+    "HOURS": "h",
+    "DAYS": "d",
+}
 
 
 def given_unit(call: Fact) -> str:
     """The unit that an argument beside a number names (`TimeUnit.SECONDS`): "s", "ms" ..., "" when none does."""
     paths = (a.value.path.rpartition(".") for a in call.get("arguments", ()))
-    return next((_UNIT_NAMES[name] for owner, _, name in paths if name in _UNIT_NAMES and (not owner or owner.endswith("Unit"))), "")
+    return next(
+        (
+            _UNIT_NAMES[name]
+            for owner, _, name in paths
+            if name in _UNIT_NAMES and (not owner or owner.endswith("Unit"))
+        ),
+        "",
+    )

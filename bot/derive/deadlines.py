@@ -22,9 +22,30 @@ _DEPTH: Final = 4
 _BOUNDED: Final = frozenset({"given", "client", "default", "context", "scope"})
 _UNBOUNDED: Final = frozenset({"none", "disabled", "connect-only", "absurd"})
 _CLIENTS: Final = frozenset({"http.client", "rpc.client", "cloud.client"})
-_ENDLESS: Final = frozenset("stream streaming streams watch watcher watches follow sse events websocket ws subscribe listen tail longpoll poll".split())
+_ENDLESS: Final = frozenset(
+    [
+        "stream",
+        "streaming",
+        "streams",
+        "watch",
+        "watcher",
+        "watches",
+        "follow",
+        "sse",
+        "events",
+        "websocket",
+        "ws",
+        "subscribe",
+        "listen",
+        "tail",
+        "longpoll",
+        "poll",
+    ]
+)
 #: Where "connected" is followed by question and answer.
-_EXCHANGES: Final = frozenset({"http.request", "http.client", "socket.connect", "db.connect", "cache.client", "cloud.client"})
+_EXCHANGES: Final = frozenset(
+    {"http.request", "http.client", "socket.connect", "db.connect", "cache.client", "cloud.client"}
+)
 _SETS: Final = frozenset({"deadline", "read-deadline"})
 #: A channel that was told not to block needs no deadline of its own.
 _SETTLED: Final = _SETS | {"blocking"}
@@ -46,7 +67,9 @@ def derive(reading: Reading) -> None:
         state, evidence = deadline_of(call, api.deadline, reading)
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
-        if state == "connect-only" and not call.roles & _EXCHANGES or state == "none" and _given_to_library(call, reading):
+        if (state == "connect-only" and not call.roles & _EXCHANGES) or (
+            state == "none" and _given_to_library(call, reading)
+        ):
             state, evidence = "unknown", ()
         makers = _makers(call, api.deadline, reading)
         for maker in makers:
@@ -71,7 +94,9 @@ def _streams(call: Fact, reading: Reading) -> bool:
 def _loopback(call: Fact, reading: Reading) -> bool:
     """True for a server whose address says that only this machine reaches it."""
     texts = (reading.facts.text(a.value).lstrip() for a in call.get("arguments", ()))
-    return "http.server" in call.roles and any(f'"{here}' in text for text in texts for here in ("localhost:", "127.0.0.1:", "[::1]:"))
+    return "http.server" in call.roles and any(
+        f'"{here}' in text for text in texts for here in ("localhost:", "127.0.0.1:", "[::1]:")
+    )
 
 
 def _given_to_library(call: Fact, reading: Reading) -> bool:
@@ -100,22 +125,35 @@ def takes_deadline(call: Fact, reading: Reading) -> bool:
     if spec is not None and (spec.arguments or spec.positions or spec.arity is not None or spec.context is not None):
         return True
     made = reading.knowledge.lineage(reading.names.result_type(call))
-    steps = [s for c in chain(call, reading) for s in reading.knowledge.lineage(c.get("receiver", "") or reading.names.result_type(c))]
+    steps = [
+        s
+        for c in chain(call, reading)
+        for s in reading.knowledge.lineage(c.get("receiver", "") or reading.names.result_type(c))
+    ]
     return any(_SETS & set(method.sets) for kind in (*made, *steps) for method in kind.methods.values())
 
 
 def _after_connecting(call: Fact, state: str, reading: Reading) -> tuple[str, Evidence]:
-    """A connection whose connecting alone is bounded: "connect-only" when it is read from or given away and no read deadline is ever set."""
+    """A connection whose connecting alone is bounded: "connect-only" when it is read or given away and no read deadline is set."""
     if any(_SETS & set(_made_settings(c)) or method(c).lower() in _SETTERS for c in reading.facts.of("call")):
         return state, ()
     handed = _handed_on(call, reading)
-    return ("connect-only", (("from here on nothing bounds the waiting", handed.id),)) if handed is not None else (state, ())
+    return (
+        ("connect-only", (("from here on nothing bounds the waiting", handed.id),))
+        if handed is not None
+        else (state, ())
+    )
 
 
 def _takes_over(call: Fact) -> bool:
     """True for a call that will read from a connection which it is given: a reader, or the maker of a protocol's client."""
     name = words(method(call))
-    return bool(call.get("constructor") or "socket.read" in call.roles or "stream.read-all" in call.roles or (name and name[0] in _TAKERS))
+    return bool(
+        call.get("constructor")
+        or "socket.read" in call.roles
+        or "stream.read-all" in call.roles
+        or (name and name[0] in _TAKERS)
+    )
 
 
 def _handed_on(call: Fact, reading: Reading) -> Fact | None:
@@ -150,7 +188,7 @@ def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) ->
             return found, ()
     if _in_scope(call, reading):
         return "scope", ()
-    found, evidence = _from_settings(call, spec, reading)
+    found, evidence = _from_settings(call, reading)
     if call.roles & _CLIENTS and spec.part == "connect" and found in ("none", "connect-only"):
         return "per-call", ()
     if found != "none":
@@ -182,7 +220,7 @@ def _own(call: Fact, spec: Deadline, reading: Reading) -> str:
 
 
 def _stays_here(call: Fact, reading: Reading) -> str:
-    """"unknown" for a connection to this very machine, or of a kind that waits for nobody."""
+    """Answer "unknown" for a connection to this very machine, or of a kind that waits for nobody."""
     if "socket.connect" not in call.roles or not call.get("arguments"):
         return ""
     kind = reading.constant(call.get("arguments")[0].value, call)
@@ -226,7 +264,9 @@ def _seconds(constant: Any, unit: str) -> float | None:
 def _in_scope(call: Fact, reading: Reading) -> bool:
     """True inside a with-block that bounds time, or as an argument of a call that does."""
     for above in reading.facts.ancestors(call):
-        if above.kind == "with" and any(v.call >= 0 and "deadline.scope" in reading.facts.all[v.call].roles for v, _ in above.get("items", ())):
+        if above.kind == "with" and any(
+            v.call >= 0 and "deadline.scope" in reading.facts.all[v.call].roles for v, _ in above.get("items", ())
+        ):
             return True
         if above.kind == "call" and "deadline.wrap" in above.roles:
             return True
@@ -258,7 +298,7 @@ def context_state(value: Value, at: Fact, reading: Reading, depth: int = 0) -> s
     return states.pop() if len(states) == 1 else "context"
 
 
-def _from_settings(call: Fact, spec: Deadline, reading: Reading) -> tuple[str, Evidence]:
+def _from_settings(call: Fact, reading: Reading) -> tuple[str, Evidence]:
     """Settings made on the object that the call makes or is made through (builder steps, setters, fields)."""
     settings = settings_on(call, reading) if call.get("constructor") or "deadline" in _made_settings(call) else {}
     own = {s for step in chain(call, reading) for s in _made_settings(step)}

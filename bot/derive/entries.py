@@ -15,7 +15,12 @@ _VERBS: Final = frozenset({"get", "post", "put", "delete", "patch", "head", "opt
 _VIEWS: Final = frozenset({"view", "viewset", "resource", "handler", "endpoint", "controller"})
 #: Types that only code which answers a request is given.
 _ANSWERS: Final = (
-    ("response", "writer"), ("servlet", "request"), ("servlet", "response"), ("http", "exchange"), ("web", "exchange"), ("stream", "observer"),
+    ("response", "writer"),
+    ("servlet", "request"),
+    ("servlet", "response"),
+    ("http", "exchange"),
+    ("web", "exchange"),
+    ("stream", "observer"),
 )
 _MESSAGES: Final = frozenset({"message", "messages", "msg", "event", "record", "records", "delivery"})
 _TAKES: Final = frozenset({"on", "handle", "process", "consume"})
@@ -81,10 +86,16 @@ def _answers(function: Fact, reading: Reading) -> bool:
         api = reading.knowledge.method(lineage, name)
         if api is not None and "http.handler" in api.roles:
             return True
-        if name in _VERBS and any(words(b.rsplit(".", 1)[-1])[-1:] and words(b.rsplit(".", 1)[-1])[-1] in _VIEWS for b in lineage):
+        if name in _VERBS and any(
+            words(b.rsplit(".", 1)[-1])[-1:] and words(b.rsplit(".", 1)[-1])[-1] in _VIEWS for b in lineage
+        ):
             return True
     names = [p.name for p in parameters if p.name not in ("self", "cls")]
-    return reading.language.name == "python" and (names[:1] == ["request"] or names[:2] == ["event", "context"]) and not name.startswith("_")
+    return (
+        reading.language.name == "python"
+        and (names[:1] == ["request"] or names[:2] == ["event", "context"])
+        and not name.startswith("_")
+    )
 
 
 def _takes_messages(function: Fact, reading: Reading) -> bool:
@@ -115,4 +126,6 @@ def _runs_elsewhere(function: Fact, reading: Reading) -> bool:
     if call is None or call.kind != "call":
         return False
     api = call.get("api")
-    return "thread.create" in call.roles or "pool.submit" in call.roles or (api is not None and api.callback in _ELSEWHERE)
+    return (
+        "thread.create" in call.roles or "pool.submit" in call.roles or (api is not None and api.callback in _ELSEWHERE)
+    )

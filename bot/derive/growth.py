@@ -1,6 +1,6 @@
-"""Growth: containers that outlive a call and grow by a key from outside, with nothing that ever takes out; reads that insert; streams read whole.
+"""Growth: lasting containers that take in keys from outside and never let one go.
 
-A `growth` fact for each container, memoised function or cache that can grow without end; `inserts` on index facts; `drains` on calls.
+A `growth` fact for each container, memoised function or cache that can grow without end.
 """
 
 from __future__ import annotations
@@ -11,31 +11,99 @@ from typing import Final
 
 from ..model import UNKNOWN, Fact, Value
 from .bounds import limit_of
-from .calls import argument, method, receiver
+from .calls import method, receiver
 from .conventions import words
 from .entries import decorator_roles, entry_of
 from .mentions import Mention
-from .names import Binding
 from .objects import settings_on
 from .reading import Reading
+from .scopes import Binding
 
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo", "memoized", "memoised"})
 #: Words of classes whose entries age.
 _AGES: Final = re.compile(r"ttl|timestamp|expir|max_?age", re.IGNORECASE)
 #: What a program has only so many of, however long it runs.
 _DOMAINS: Final = frozenset(
-    "class classes type types method methods field fields reflect serializer serializers schema schemas constructor converter wrapper codec module modules locale plugin plugins regex pattern patterns template templates"
-    " property properties xpath xpaths cfg config configs page pages descriptor annotation function functions".split()
+    [
+        "class",
+        "classes",
+        "type",
+        "types",
+        "method",
+        "methods",
+        "field",
+        "fields",
+        "reflect",
+        "serializer",
+        "serializers",
+        "schema",
+        "schemas",
+        "constructor",
+        "converter",
+        "wrapper",
+        "codec",
+        "module",
+        "modules",
+        "locale",
+        "plugin",
+        "plugins",
+        "regex",
+        "pattern",
+        "patterns",
+        "template",
+        "templates",
+        "property",
+        "properties",
+        "xpath",
+        "xpaths",
+        "cfg",
+        "config",
+        "configs",
+        "page",
+        "pages",
+        "descriptor",
+        "annotation",
+        "function",
+        "functions",
+    ]
 )
-_PUTS: Final = frozenset({"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"})
+_PUTS: Final = frozenset(
+    {"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"}
+)
 _TAKES: Final = frozenset(
-    "pop popitem remove clear evict removeif retainall delete loadanddelete rangedelete poll pollfirst pollfirstentry polllastentry discard drain expire popleft iterator keyset entryset values compute computeifpresent".split()
+    [
+        "pop",
+        "popitem",
+        "remove",
+        "clear",
+        "evict",
+        "removeif",
+        "retainall",
+        "delete",
+        "loadanddelete",
+        "rangedelete",
+        "poll",
+        "pollfirst",
+        "pollfirstentry",
+        "polllastentry",
+        "discard",
+        "drain",
+        "expire",
+        "popleft",
+        "iterator",
+        "keyset",
+        "entryset",
+        "values",
+        "compute",
+        "computeifpresent",
+    ]
 )
 _SIZES: Final = frozenset({"size", "length", "__len__", "mappingcount"})
-_LISTS: Final = frozenset({"builtins.list", "builtins.tuple", "builtins.set", "builtins.sorted"})
 _BY_HAND: Final = frozenset({"remove", "delete", "clear", "pop", "invalidate", "discard", "reset", "flush", "evict"})
 #: Keys and kinds of which a program has only so many, and maps that forget by themselves.
-_FINITE: Final = re.compile(r"Map<\s*(?:Class|Method|Field|Type|Thread|Enum|Boolean|Character|Locale|TimeUnit|Constructor|Byte|Short)\b|EnumMap|Weak|LRU|Lru|Expir|Bounded|TTL|Soft|map\[reflect\.|ThreadLocal|ClassValue")
+_FINITE: Final = re.compile(
+    r"Map<\s*(?:Class|Method|Field|Type|Thread|Enum|Boolean|Character|Locale|TimeUnit|Constructor|Byte|Short)\b|EnumMap|Weak|LRU|Lru|Expir|Bounded|TTL|Soft|map\[reflect\.|ThreadLocal|ClassValue"
+)
 
 
 def derive(reading: Reading) -> None:
@@ -47,11 +115,6 @@ def derive(reading: Reading) -> None:
     for call in reading.facts.of("call"):
         if "cache.create" in call.roles and call.get("use") != "item":
             _judge_cache(call, reading)
-        if "stream.read-all" in call.roles or (call.get("name") in _LISTS):
-            call.attributes["drains"] = _drains(call, reading)
-    for index in reading.facts.of("index"):
-        if index.get("mode") == "read":
-            index.attributes["inserts"] = _inserts(index, reading)
 
 
 # --- containers --------------------------------------------------------------------------------------------
@@ -80,7 +143,10 @@ def _is_map(binding: Binding, reading: Reading) -> bool:
     if value.form == "call" and value.call >= 0:
         made = reading.facts.all[value.call]
         kind = str(made.get("name", "")).rsplit(".", 1)[-1]
-        return kind in ("dict", "OrderedDict", "defaultdict", "HashMap", "ConcurrentHashMap", "LinkedHashMap", "make") and not made.get("arguments") or kind == "defaultdict"
+        return (
+            kind in ("dict", "OrderedDict", "defaultdict", "HashMap", "ConcurrentHashMap", "LinkedHashMap", "make")
+            and not made.get("arguments")
+        ) or kind == "defaultdict"
     return False
 
 
@@ -92,10 +158,13 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
     class_named = bool(_CACHES & set(words(owner)[-2:])) and words(owner)[-1] in _CACHES | {"table", "store", "map"}
     by_age = class_named and owner_fact is not None and bool(_AGES.search(reading.facts.text(owner_fact)))
     mentions = _mentions(owner, name, owner_fact, reading)
-    grown = next((m for m in mentions if _grows(m, named or class_named, reading)), None)
-    if grown is None or any(_bounds(m, by_age, reading) for m in mentions):
+    grown = next((m for m in mentions if _grows(m, reading, named=named or class_named)), None)
+    if grown is None or any(_bounds(m, reading, by_age=by_age) for m in mentions):
         return
-    if any(m.how in ("argument", "returned", "assigned", "yielded") and not _is_size(m) and not m.path.endswith("]") for m in mentions):
+    if any(
+        m.how in ("argument", "returned", "assigned", "yielded") and not _is_size(m) and not m.path.endswith("]")
+        for m in mentions
+    ):
         return
     declared = reading.facts.all[bindings[0].at]
     reading.facts.derive("growth", declared, sort="map", container=name, evidence=(("it grows here", grown.fact.id),))
@@ -108,19 +177,31 @@ def _mentions(owner: str, name: str, owner_fact: Fact | None, reading: Reading) 
         return reading.mentions.below(f"self.{name}", owner_fact) + reading.mentions.below(f"cls.{name}", owner_fact)
     found = reading.mentions.below(f"this.{name}", owner_fact) + reading.mentions.below(name, owner_fact)
     if reading.language.name == "go":
-        receivers = {f.get("receiver").name for (kind, _), methods in reading.names.methods.items() if kind == owner for f in methods if f.get("receiver") is not None}
+        receivers = {
+            f.get("receiver").name
+            for (kind, _), methods in reading.names.methods.items()
+            if kind == owner
+            for f in methods
+            if f.get("receiver") is not None
+        }
         found = [m for r in receivers for m in reading.mentions.below(f"{r}.{name}")]
     return found
 
 
-def _grows(mention: Mention, named: bool, reading: Reading) -> bool:
+def _grows(mention: Mention, reading: Reading, *, named: bool) -> bool:
     """True for a write under a key that comes in from outside, where a request or message does it or the name says cache."""
     fact, key = mention.fact, None
     if mention.path.endswith("]"):
         return False
-    if fact.kind == "index" and fact.get("mode") == "write" and mention.how in ("index", "operand") or mention.how == "index" and fact.kind == "assignment":
+    if (fact.kind == "index" and fact.get("mode") == "write" and mention.how in ("index", "operand")) or (
+        mention.how == "index" and fact.kind == "assignment"
+    ):
         target = fact.get("object") if fact.kind == "index" else None
-        keys = fact.get("keys", ()) if fact.kind == "index" else tuple(p for t in fact.get("targets", ()) if t.form == "index" for p in t.parts[1:])
+        keys = (
+            fact.get("keys", ())
+            if fact.kind == "index"
+            else tuple(p for t in fact.get("targets", ()) if t.form == "index" for p in t.parts[1:])
+        )
         key = keys[0] if keys and (target is None or target.path == mention.path) else None
     elif mention.how == "receiver" and mention.method.lower() in _PUTS and fact.get("arguments"):
         key = fact.get("arguments")[0].value
@@ -146,7 +227,11 @@ def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0, *, own
                 function = reading.facts.function(at)
                 outer = own and function is not None and binding.at != function.id
                 return root not in ("self", "cls", "this") and not _is_finite_type(binding.type) and not outer
-            if binding.how == "assigned" and binding.value is not None and reading.facts.function(reading.facts.all[binding.at]) is not None:
+            if (
+                binding.how == "assigned"
+                and binding.value is not None
+                and reading.facts.function(reading.facts.all[binding.at]) is not None
+            ):
                 return _from_outside(binding.value, at, reading, depth + 1, own=own)
         return False
     if key.form == "call" and key.call >= 0:
@@ -158,10 +243,14 @@ def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0, *, own
 
 def _is_finite_type(name: str) -> bool:
     last = name.rsplit(".", 1)[-1]
-    return last in ("bool", "boolean", "type", "Type", "Class", "Method", "Field", "byte", "Locale") or last.startswith(("Class", "reflect", "type[")) or "Enum" in last
+    return (
+        last in ("bool", "boolean", "type", "Type", "Class", "Method", "Field", "byte", "Locale")
+        or last.startswith(("Class", "reflect", "type["))
+        or "Enum" in last
+    )
 
 
-def _bounds(mention: Mention, by_age: bool, reading: Reading) -> bool:
+def _bounds(mention: Mention, reading: Reading, *, by_age: bool) -> bool:
     """True for a use that may take something out, look at the size, or start afresh.
 
     Where entries are meant to age (`by_age`), taking one out on demand does not count: what nobody asks for again stays.
@@ -171,18 +260,39 @@ def _bounds(mention: Mention, by_age: bool, reading: Reading) -> bool:
         return mention.how == "deleted"
     function = reading.facts.function(fact)
     name = words(str(function.get("name", ""))) if function is not None else ()
-    if mention.how == "receiver" and mention.method.lower() in _TAKES or mention.how == "deleted" or _is_delete(mention) or (mention.how == "index" and fact.kind == "delete"):
+    if (
+        (mention.how == "receiver" and mention.method.lower() in _TAKES)
+        or mention.how == "deleted"
+        or _is_delete(mention)
+        or (mention.how == "index" and fact.kind == "delete")
+    ):
         return not (by_age and name and name[0] in _BY_HAND)
     if _is_size(mention):
         return True
-    if mention.how == "target" and fact.kind == "assignment" and not any(t.form == "index" for t in fact.get("targets", ())):
+    if (
+        mention.how == "target"
+        and fact.kind == "assignment"
+        and not any(t.form == "index" for t in fact.get("targets", ()))
+    ):
         value = fact.get("value")
-        return entry_of(fact, reading) not in ("constructor", "module", "start") and not (value is not None and value.form == "constant")
-    return mention.how in ("iterated",) and not by_age and bool(name) and name[0] in ("purge", "expire", "cleanup", "evict", "prune")
+        return entry_of(fact, reading) not in ("constructor", "module", "start") and not (
+            value is not None and value.form == "constant"
+        )
+    return (
+        mention.how == "iterated"
+        and not by_age
+        and bool(name)
+        and name[0] in ("purge", "expire", "cleanup", "evict", "prune")
+    )
 
 
 def _is_delete(mention: Mention) -> bool:
-    return mention.how == "argument" and mention.fact.kind == "call" and method(mention.fact) in ("delete", "clear") and mention.position == 0
+    return (
+        mention.how == "argument"
+        and mention.fact.kind == "call"
+        and method(mention.fact) in ("delete", "clear")
+        and mention.position == 0
+    )
 
 
 def _is_size(mention: Mention) -> bool:
@@ -208,7 +318,9 @@ def _judge_memo(function: Fact, reading: Reading) -> None:
             api = reading.knowledge.call(reading.names.qualify(decorator.path))
             unlimited = api is not None and api.bound is not None and api.bound.default == "none"
         if unlimited:
-            reading.facts.derive("growth", function, focus=decorator.span, sort="memo", container=str(function.get("name", "")))
+            reading.facts.derive(
+                "growth", function, focus=decorator.span, sort="memo", container=str(function.get("name", ""))
+            )
 
 
 def _judge_cache(call: Fact, reading: Reading) -> None:
@@ -216,75 +328,14 @@ def _judge_cache(call: Fact, reading: Reading) -> None:
         return
     settings = settings_on(call, reading)
     api = call.get("api")
-    if set(settings) & {"expiry", "bound", "pool-size", "size"} or (api is not None and api.fields.get("expiry") is not None):
+    if set(settings) & {"expiry", "bound", "pool-size", "size"} or (
+        api is not None and api.fields.get("expiry") is not None
+    ):
         return
-    if api is not None and api.bound is not None and api.bound.default == "none" and call.get("name", "").endswith((".build", ".buildAsync", "lru_cache", "cache")):
+    if (
+        api is not None
+        and api.bound is not None
+        and api.bound.default == "none"
+        and call.get("name", "").endswith((".build", ".buildAsync", "lru_cache", "cache"))
+    ):
         reading.facts.derive("growth", call, sort="cache", container=method(call))
-
-
-# --- reads -------------------------------------------------------------------------------------------------
-
-
-def _inserts(index: Fact, reading: Reading) -> bool:
-    """True for a subscript that only reads a long-lived map whose reads insert, under a key from outside."""
-    held, keys = index.get("object"), index.get("keys", ())
-    if held is None or held.form != "member" or not keys or entry_of(index, reading) in ("module", "constructor"):
-        return False
-    bindings = reading.names.field_bindings(held, index)
-    makers = [reading.facts.all[b.value.call] for b in bindings if b.value is not None and b.value.form == "call" and b.value.call >= 0]
-    if not makers or not any("collection.default" in m.roles for m in makers) or keys[0].constant is not UNKNOWN:
-        return False
-    return _only_read(index, reading) and not _tested_before(held, keys[0], index, reading) and not _walks(held, keys[0], index, reading)
-
-
-def _only_read(index: Fact, reading: Reading) -> bool:
-    """True when what the subscript gives is looked through, not filled: iterated, searched, counted."""
-    above = reading.facts.all[index.parent]
-    used = next((m for m in reading.mentions.of(f"{index.get('object').path}[]") if m.fact.id == above.id or m.value.span == index.span), None)
-    if above.kind == "call":
-        owner = receiver(above)
-        if owner is not None and owner.span == index.span:
-            return method(above) in ("items", "values", "keys", "get", "index", "count", "copy")
-        return method(above) in ("len", "any", "all", "sorted", "list", "sum", "max", "min")
-    return above.kind == "loop" and used is not None and used.how == "iterated"
-
-
-def _tested_before(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
-    function = reading.facts.function(index)
-    if function is None:
-        return False
-    if any(m.how == "compared" for m in reading.mentions.of(held.path, function)):
-        return True
-    return any(other.get("mode") == "write" and other.get("object").path.startswith(held.path) for other in reading.facts.within(function, "index"))
-
-
-def _walks(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
-    """True when the keys come out of the map itself."""
-    return any(
-        loop.get("iterable") is not None and loop.get("iterable").path.startswith(held.path)
-        for loop in reading.facts.ancestors(index)
-        if loop.kind == "loop" and any(t.path == key.path for t in loop.get("targets", ()))
-    )
-
-
-def _drains(call: Fact, reading: Reading) -> bool:
-    """True for a stream without end made into a list, or an incoming request's body read whole with no limit."""
-    arguments = call.get("arguments", ())
-    if "stream.read-all" not in call.roles:
-        value = arguments[0].value if len(arguments) == 1 else None
-        made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
-        api = made.get("api") if made is not None else None
-        return api is not None and bool(api.fields.get("unbounded_results"))
-    if entry_of(call, reading) != "handler" or limit_of(call, reading) in ("given", "default"):
-        return False
-    source = receiver(call) if reading.language.name != "go" else (arguments[0].value if arguments else None)
-    return _is_body(source, call, reading)
-
-
-def _is_body(source: Value | None, call: Fact, reading: Reading) -> bool:
-    if source is None:
-        return False
-    kind = reading.knowledge.types.get(reading.names.type_of(source, call))
-    if kind is not None and "request.body" in kind.roles:
-        return not any(argument(c, (), (1,)) is not None and "MaxBytes" in str(c.get("name", "")) for c in reading.facts.of("call"))
-    return source.form == "call" and source.call >= 0 and "request.body" in reading.facts.all[source.call].roles

@@ -15,12 +15,47 @@ from .entries import entry_of
 from .handlers import error_tested
 from .reading import Reading
 
-_CLOSES: Final = frozenset({"close", "stop", "shutdown", "dispose", "destroy", "terminate", "disconnect", "shutdownnow", "aclose"})
+_CLOSES: Final = frozenset(
+    {"close", "stop", "shutdown", "dispose", "destroy", "terminate", "disconnect", "shutdownnow", "aclose"}
+)
 _LOOKUPS: Final = frozenset({"dns.lookup", "http.request", "rpc.call", "storage.read", "cloud.call"})
 #: What cannot fail in practice, or is safe by contract.
 _HARMLESS: Final = frozenset(
-    {"event", "timer", "ticker", "thread", "task", "future", "stopwatch", "latch", "executor", "pool", "scheduler", "span", "scope", "widget", "channel", "iterator", "iterators", "iter", "it", "cursor", "queue",
-     "conn", "conns", "connection", "connections", "socket", "sock", "file", "writer", "stream", "proto", "protocol", "transport"}
+    {
+        "event",
+        "timer",
+        "ticker",
+        "thread",
+        "task",
+        "future",
+        "stopwatch",
+        "latch",
+        "executor",
+        "pool",
+        "scheduler",
+        "span",
+        "scope",
+        "widget",
+        "channel",
+        "iterator",
+        "iterators",
+        "iter",
+        "it",
+        "cursor",
+        "queue",
+        "conn",
+        "conns",
+        "connection",
+        "connections",
+        "socket",
+        "sock",
+        "file",
+        "writer",
+        "stream",
+        "proto",
+        "protocol",
+        "transport",
+    }
 )
 _ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
@@ -41,11 +76,24 @@ def derive(reading: Reading) -> None:
 def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -> bool:
     owner = receiver(call)
     name = words(method(call))
-    if owner is None or owner.path.split(".", 1)[0] not in names or not name or name[0] not in _CLOSES or set(name[1:]) - _ADVERBS:
+    if (
+        owner is None
+        or owner.path.split(".", 1)[0] not in names
+        or not name
+        or name[0] not in _CLOSES
+        or set(name[1:]) - _ADVERBS
+    ):
         return False
-    if entry_of(call, reading) != "stop" or loop.get("iterable").form in ("collection", "constant") or reading.facts.enclosing(call, "loop") is not loop:
+    if (
+        entry_of(call, reading) != "stop"
+        or loop.get("iterable").form in ("collection", "constant")
+        or reading.facts.enclosing(call, "loop") is not loop
+    ):
         return False
-    if set(words(owner.path.rsplit(".", 1)[-1])) & _HARMLESS or set(words(str(call.get("receiver", "")).rsplit(".", 1)[-1])) & _HARMLESS:
+    if (
+        set(words(owner.path.rsplit(".", 1)[-1])) & _HARMLESS
+        or set(words(str(call.get("receiver", "")).rsplit(".", 1)[-1])) & _HARMLESS
+    ):
         return False
     api = call.get("api")
     if api is not None and "pool.shutdown" in api.roles:
@@ -58,7 +106,12 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
 def _asked_alone(call: Fact, loop: Fact, reading: Reading) -> bool:
     """A look-up of each element that raises where there is nothing to find, in a loop that gathers what it finds."""
     api = call.get("api")
-    if api is None or not api.fields.get("absent_error") or not call.roles & _LOOKUPS or reading.facts.enclosing(call, "loop") is not loop:
+    if (
+        api is None
+        or not api.fields.get("absent_error")
+        or not call.roles & _LOOKUPS
+        or reading.facts.enclosing(call, "loop") is not loop
+    ):
         return False
     if reading.language.errors == "values":
         return _returns_at_failure(call, loop, reading) and _gathers(loop, reading)
@@ -86,6 +139,11 @@ def _returns_at_failure(call: Fact, loop: Fact, reading: Reading) -> bool:
             continue
         near = reading.facts.inside(call, branch) or branch.id - reading.facts.ends(call) in (1, 2)
         body = next((b for b in reading.facts.children(branch) if b.kind == "block" and b.get("arm") == "then"), None)
-        if near and body is not None and not reading.facts.inside(call, body) and any(f.kind == "return" for f in reading.facts.within(body)):
+        if (
+            near
+            and body is not None
+            and not reading.facts.inside(call, body)
+            and any(f.kind == "return" for f in reading.facts.within(body))
+        ):
             return True
     return False

@@ -35,7 +35,9 @@ def origin(value: Value | None, at: Fact, reading: Reading, depth: int = 0) -> O
     if value.form in ("name", "member"):
         bindings = reading.names.bindings_of(value, at)
         real = [b for b in bindings if not (b.how == "declared" and b.value is None)]
-        real = [b for b in real if not (b.value is not None and b.value.form == "constant" and b.value.constant is None)]
+        real = [
+            b for b in real if not (b.value is not None and b.value.form == "constant" and b.value.constant is None)
+        ]
         found = []
         for binding in real:
             if binding.how in ("assigned", "declared", "item") and binding.value is not None and binding.index == 0:

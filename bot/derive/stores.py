@@ -18,7 +18,20 @@ from .reading import Reading
 
 _LOCKS: Final = frozenset({"lock", "locks", "locked", "mutex", "lease", "leader", "semaphore"})
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo"})
-_REMOTE: Final = frozenset({"http.request", "rpc.call", "db.query", "db.connect", "cache.get", "cloud.call", "socket.connect", "storage.read", "dns.lookup", "process.run"})
+_REMOTE: Final = frozenset(
+    {
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.connect",
+        "cache.get",
+        "cloud.call",
+        "socket.connect",
+        "storage.read",
+        "dns.lookup",
+        "process.run",
+    }
+)
 _EXPIRES: Final = frozenset({"expire", "pexpire", "expireat", "pexpireat"})
 _EMPTY: Final = frozenset({"empty", "emptyList", "emptyMap", "emptySet", "none"})
 _WRITES: Final = re.compile(r"\b(?:INSERT|REPLACE)\b[^;]*expir", re.IGNORECASE | re.DOTALL)
@@ -87,10 +100,18 @@ def _keeps_for_ever(call: Fact, reading: Reading) -> bool:
         return False
     function = reading.facts.function(call)
     owner = receiver(call)
-    said = set(words(owner.path if owner is not None else "")) | set(words(function.symbol if function is not None else ""))
+    said = set(words(owner.path if owner is not None else "")) | set(
+        words(function.symbol if function is not None else "")
+    )
     arguments = call.get("arguments", ())
     said |= set(words(reading.facts.text(arguments[0].value))) if arguments else set()
-    return bool(said & _CACHES) and not _given(call, told, reading) and not _expires_later(call, reading) and api is not None and api.fields.get("default_expiry") is None
+    return (
+        bool(said & _CACHES)
+        and not _given(call, told, reading)
+        and not _expires_later(call, reading)
+        and api is not None
+        and api.fields.get("default_expiry") is None
+    )
 
 
 # --- failures that are kept ------------------------------------------------------------------------------------
@@ -98,7 +119,11 @@ def _keeps_for_ever(call: Fact, reading: Reading) -> bool:
 
 def _judge_failure(handling: Fact, reading: Reading) -> None:
     """A failure whose substitute is stored, so that it is answered again long after it has passed."""
-    if handling.get("catches") in ("narrow", "permanent") or handling.get("outcome") in ("rethrow", "wrap", "exit") or handling.get("body", -1) < 0:
+    if (
+        handling.get("catches") in ("narrow", "permanent")
+        or handling.get("outcome") in ("rethrow", "wrap", "exit")
+        or handling.get("body", -1) < 0
+    ):
         return
     body = reading.facts.all[handling.get("body")]
     for fact in reading.facts.within(body, "call", "assignment"):
@@ -106,7 +131,12 @@ def _judge_failure(handling: Fact, reading: Reading) -> None:
             fact.attributes["keeps_failure"] = True
             return
     function = reading.facts.function(handling)
-    if function is None or handling.get("style") != "catch" or handling.get("outcome") != "return-default" or not function.get("decorators"):
+    if (
+        function is None
+        or handling.get("style") != "catch"
+        or handling.get("outcome") != "return-default"
+        or not function.get("decorators")
+    ):
         return
     guarded = handling.get("guarded", -1)
     if guarded >= 0 and "cache.create" in decorator_roles(function, reading):
@@ -120,10 +150,20 @@ def _stores_nothing(fact: Fact, reading: Reading) -> bool:
     """`cache[key] = None`, `cache.put(key, null)`: something called a cache is given an empty value, with no expiry of its own."""
     if fact.kind == "assignment":
         target = fact.get("targets", ())[:1]
-        return bool(target) and target[0].form == "index" and _is_cache(target[0].parts[0].path) and _is_nothing(fact.get("value"), fact, reading)
+        return (
+            bool(target)
+            and target[0].form == "index"
+            and _is_cache(target[0].parts[0].path)
+            and _is_nothing(fact.get("value"), fact, reading)
+        )
     owner = receiver(fact)
     arguments = fact.get("arguments", ())
-    if owner is None or len(arguments) != 2 or not _is_cache(owner.path) or words(method(fact))[:1] not in (("put",), ("set",), ("add",), ("store",)):
+    if (
+        owner is None
+        or len(arguments) != 2
+        or not _is_cache(owner.path)
+        or words(method(fact))[:1] not in (("put",), ("set",), ("add",), ("store",))
+    ):
         return False
     return _is_nothing(arguments[1].value, fact, reading)
 
@@ -171,13 +211,17 @@ def _unpacks(call: Fact, reading: Reading) -> bool:
     function = reading.facts.function(call)
     if function is None:
         return False
-    return not any(method(c) in _LIMITS or "size" in words(method(c)) for c in reading.facts.within(function, "call")) and not _measures(function, reading)
+    return not any(
+        method(c) in _LIMITS or "size" in words(method(c)) for c in reading.facts.within(function, "call")
+    ) and not _measures(function, reading)
 
 
 def _measures(function: Fact, reading: Reading) -> bool:
     """True when the function compares a size."""
     for branch in reading.facts.within(function, "branch"):
         condition = branch.get("condition")
-        if condition is not None and {"size", "bytes", "length", "limit", "max", "total"} & set(words(reading.facts.text(condition))):
+        if condition is not None and {"size", "bytes", "length", "limit", "max", "total"} & set(
+            words(reading.facts.text(condition))
+        ):
             return True
     return False

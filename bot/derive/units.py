@@ -16,18 +16,43 @@ from .reading import Reading
 
 _SMALL: Final = 100_000
 _SUFFIXES: Final = {
-    "ns": "ns", "nanos": "ns", "nanoseconds": "ns", "us": "us", "micros": "us", "microseconds": "us", "ms": "ms", "millis": "ms", "milliseconds": "ms", "msec": "ms",
-    "sec": "s", "secs": "s", "seconds": "s", "minutes": "m", "mins": "m", "hours": "h", "days": "d",
+    "ns": "ns",
+    "nanos": "ns",
+    "nanoseconds": "ns",
+    "us": "us",
+    "micros": "us",
+    "microseconds": "us",
+    "ms": "ms",
+    "millis": "ms",
+    "milliseconds": "ms",
+    "msec": "ms",
+    "sec": "s",
+    "secs": "s",
+    "seconds": "s",
+    "minutes": "m",
+    "mins": "m",
+    "hours": "h",
+    "days": "d",
 }
-_LONG: Final = {"ns": "nanoseconds", "us": "microseconds", "ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_TELLING: Final = frozenset({"timeout", "interval", "deadline", "delay", "backoff", "ttl", "period", "wait", "duration", "expiry"})
+_LONG: Final = {
+    "ns": "nanoseconds",
+    "us": "microseconds",
+    "ms": "milliseconds",
+    "s": "seconds",
+    "m": "minutes",
+    "h": "hours",
+    "d": "days",
+}
+_TELLING: Final = frozenset(
+    {"timeout", "interval", "deadline", "delay", "backoff", "ttl", "period", "wait", "duration", "expiry"}
+)
 
 
 def derive(reading: Reading) -> None:
     """Add a `quantity` fact for each number whose unit is in doubt."""
     lengths = "duration" in {t.rsplit(".", 1)[-1].lower() for t in _length_types(reading)}
     for call in reading.facts.of("call"):
-        for argument, unit in _expected(call, reading):
+        for argument, unit in _expected(call):
             _judge(argument, unit, call, reading)
         if lengths and call.get("constructor"):
             _judge_literal(call, reading)
@@ -38,10 +63,14 @@ def derive(reading: Reading) -> None:
 
 def _length_types(reading: Reading) -> Iterator[str]:
     """The types of this language whose bare numbers count nanoseconds."""
-    return (n.rsplit(".", 1)[0].rsplit("/", 1)[-1] + ".Duration" for n, v in reading.knowledge.constants.items() if isinstance(v, Duration) and v.seconds == 1e-9)
+    return (
+        n.rsplit(".", 1)[0].rsplit("/", 1)[-1] + ".Duration"
+        for n, v in reading.knowledge.constants.items()
+        if isinstance(v, Duration) and v.seconds == 1e-9
+    )
 
 
-def _expected(call: Fact, reading: Reading) -> Iterator[tuple[Argument, str]]:
+def _expected(call: Fact) -> Iterator[tuple[Argument, str]]:
     """The arguments that a call takes as a length of time, with the unit of a bare number."""
     api = call.get("api")
     arguments: tuple[Argument, ...] = call.get("arguments", ())
@@ -76,7 +105,9 @@ def _judge_literal(call: Fact, reading: Reading) -> None:
     """A struct literal: a field whose declared type is a length of time, or a wrapper around one."""
     callee = call.get("callee")
     name = callee.path.rsplit(".", 1)[-1] if callee is not None else ""
-    fields = reading.names.fields.get(callee.path, {}) if callee is not None and callee.path in reading.names.classes else {}
+    fields = (
+        reading.names.fields.get(callee.path, {}) if callee is not None and callee.path in reading.names.classes else {}
+    )
     for argument in call.get("arguments", ()):
         constant = reading.constant(argument.value, call)
         if not _is_small(constant) or argument.value.form == "call":
@@ -97,7 +128,12 @@ def _judge_assignment(assignment: Fact, reading: Reading) -> None:
     if value.form == "call" and value.call >= 0 and set(words(target.path.rsplit(".", 1)[-1])) & _TELLING:
         made = reading.facts.all[value.call]
         arguments = made.get("arguments", ())
-        if "duration.create" in made.roles and made.get("name", "").endswith(".Duration") and len(arguments) == 1 and _is_small(reading.constant(arguments[0].value, made)):
+        if (
+            "duration.create" in made.roles
+            and made.get("name", "").endswith(".Duration")
+            and len(arguments) == 1
+            and _is_small(reading.constant(arguments[0].value, made))
+        ):
             _add(reading, assignment, value, "bare", f"{reading.constant(arguments[0].value, made)}", "nanoseconds")
 
 
@@ -107,10 +143,15 @@ def _judge_product(value: Value, at: Fact, reading: Reading) -> None:
         return
     for one, other in (value.parts, value.parts[::-1]):
         length = reading.constant(other, at)
-        if isinstance(length, Duration) and length.seconds > 1e-9 and one.form in ("name", "member") and reading.constant(one, at) is UNKNOWN:
-            if reading.names.type_of(one, at) == "time.Duration":
-                _add(reading, at, value, "squared", one.path, "a plain number")
-                return
+        if (
+            isinstance(length, Duration)
+            and length.seconds > 1e-9
+            and one.form in ("name", "member")
+            and reading.constant(one, at) is UNKNOWN
+            and reading.names.type_of(one, at) == "time.Duration"
+        ):
+            _add(reading, at, value, "squared", one.path, "a plain number")
+            return
 
 
 def _is_small(constant: object) -> bool:
@@ -126,7 +167,13 @@ def _suffix(value: Value) -> str:
     if value.form not in ("name", "member"):
         return ""
     parts = words(value.path.rsplit(".", 1)[-1])
-    return _SUFFIXES.get(parts[-1], "") if len(parts) > 1 else _SUFFIXES.get(parts[0], "") if parts and parts[0] in ("seconds", "millis", "milliseconds") else ""
+    return (
+        _SUFFIXES.get(parts[-1], "")
+        if len(parts) > 1
+        else _SUFFIXES.get(parts[0], "")
+        if parts and parts[0] in ("seconds", "millis", "milliseconds")
+        else ""
+    )
 
 
 def _add(reading: Reading, anchor: Fact, value: Value, mismatch: str, given: str, expected: str) -> None:

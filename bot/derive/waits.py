@@ -1,6 +1,6 @@
-"""Waits: threads that stand still without end, timed waits whose answer nobody reads, and time left that may be nothing.
+"""Waits: threads that stand still without end, timed waits whose answer nobody reads, and what goes on after a time-out.
 
-Written onto calls: `endless`, `unread`, `left` ("may be zero"), `abandoned`.
+Written onto calls: `endless`, `unread`, `abandoned`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Final
 
 from ..knowledge import Api
 from ..model import Fact, Value
-from .calls import argument, method, receiver
+from .calls import method, receiver
 from .conventions import words
 from .entries import entry_of
 from .objects import chain, origin, scope_of
@@ -18,19 +18,110 @@ from .reading import Reading
 _WAITS: Final = frozenset({"wait", "wait.future", "queue.get", "thread.join"})
 _TIMED: Final = frozenset({"wait", "lock.acquire", "semaphore.acquire"})
 #: Roles that make a wait another kind of thing: its own rule speaks of it, or nothing does.
-_OTHER: Final = frozenset({"http.request", "rpc.call", "db.query", "process.wait", "process.run", "queue.consume", "loop.run", "limiter.wait", "sleep", "cache.lock"})
+_OTHER: Final = frozenset(
+    {
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "process.wait",
+        "process.run",
+        "queue.consume",
+        "loop.run",
+        "limiter.wait",
+        "sleep",
+        "cache.lock",
+    }
+)
 _LOOPS: Final = frozenset({"run", "serve", "loop", "main", "forever", "await", "wait", "join"})
-_DONE: Final = frozenset({"done", "isdone", "is_set", "is_alive", "isalive", "getcount", "iscompleted", "empty", "isempty", "poll", "wait", "allof", "isterminated", "await"})
+_DONE: Final = frozenset(
+    {
+        "done",
+        "isdone",
+        "is_set",
+        "is_alive",
+        "isalive",
+        "getcount",
+        "iscompleted",
+        "empty",
+        "isempty",
+        "poll",
+        "wait",
+        "allof",
+        "isterminated",
+        "await",
+    }
+)
 _STATES: Final = frozenset(
-    {"is_set", "isset", "is_alive", "isalive", "getcount", "isterminated", "isdone", "done", "exitcode", "shutdownnow", "ishut", "isshutdown", "poll", "locked", "cancel", "interrupt", "terminate", "kill"}
+    {
+        "is_set",
+        "isset",
+        "is_alive",
+        "isalive",
+        "getcount",
+        "isterminated",
+        "isdone",
+        "done",
+        "exitcode",
+        "shutdownnow",
+        "ishut",
+        "isshutdown",
+        "poll",
+        "locked",
+        "cancel",
+        "interrupt",
+        "terminate",
+        "kill",
+    }
 )
 #: Who waits an hour means "for ever".
 _GIVEN_UP: Final = 3600
 _CHILDREN: Final = frozenset({"process.run", "process.wait"})
-_TOOLS: Final = frozenset("cli cmd command commands script scripts tool tools bin build release hack contrib setup dev ci management tasks examples example docs bench benchmark".split())
-_COMMAND_LINES: Final = frozenset({"argparse", "click", "optparse", "typer", "setuptools", "distutils", "invoke", "nox", "fire"})
-_STRICT: Final = frozenset({"<", ">"})
-_FREES: Final = frozenset({"kill", "terminate", "destroy", "destroyforcibly", "cancel", "killpg", "send_signal", "shutdownnow", "abort", "close", "stop", "interrupt"})
+_TOOLS: Final = frozenset(
+    [
+        "cli",
+        "cmd",
+        "command",
+        "commands",
+        "script",
+        "scripts",
+        "tool",
+        "tools",
+        "bin",
+        "build",
+        "release",
+        "hack",
+        "contrib",
+        "setup",
+        "dev",
+        "ci",
+        "management",
+        "tasks",
+        "examples",
+        "example",
+        "docs",
+        "bench",
+        "benchmark",
+    ]
+)
+_COMMAND_LINES: Final = frozenset(
+    {"argparse", "click", "optparse", "typer", "setuptools", "distutils", "invoke", "nox", "fire"}
+)
+_FREES: Final = frozenset(
+    {
+        "kill",
+        "terminate",
+        "destroy",
+        "destroyforcibly",
+        "cancel",
+        "killpg",
+        "send_signal",
+        "shutdownnow",
+        "abort",
+        "close",
+        "stop",
+        "interrupt",
+    }
+)
 
 
 def derive(reading: Reading) -> None:
@@ -41,11 +132,8 @@ def derive(reading: Reading) -> None:
             call.attributes["child"] = "unbounded" if not tool and _serves(call, reading) else "in a tool"
         if call.roles & _WAITS and not call.roles & _OTHER and call.get("deadline") in ("none", "disabled"):
             call.attributes["endless"] = _is_endless(call, reading)
-        if call.get("deadline") == "given":
-            if call.roles & _TIMED:
-                call.attributes["unread"] = _is_unread(call, reading)
-            if "sleep" not in call.roles:
-                _judge_left(call, reading)
+        if call.get("deadline") == "given" and call.roles & _TIMED:
+            call.attributes["unread"] = _is_unread(call, reading)
     for handling in reading.facts.of("handling"):
         if "timeout" in handling.get("kinds", ()) and handling.get("style") == "catch":
             _judge_abandoned(handling, reading)
@@ -57,10 +145,18 @@ def derive(reading: Reading) -> None:
 def _is_tool(reading: Reading) -> bool:
     """True for a file that somebody starts and watches: a command, a build step, a script."""
     parts = {w for part in reading.facts.source.path.split("/")[:-1] for w in words(part)}
-    if parts & _TOOLS or reading.facts.all[0].get("package") == "main" or any(f.get("entry") == "main" for f in reading.facts.of("function")):
+    if (
+        parts & _TOOLS
+        or reading.facts.all[0].get("package") == "main"
+        or any(f.get("entry") == "main" for f in reading.facts.of("function"))
+    ):
         return True
     imports = {str(i.get("module", "")).split(".", 1)[0] for i in reading.facts.of("import")}
-    return bool(imports & _COMMAND_LINES) or any("__main__" in reading.facts.text(b.get("condition")) for b in reading.facts.children(reading.facts.all[0]) if b.kind == "branch" and b.get("condition") is not None)
+    return bool(imports & _COMMAND_LINES) or any(
+        "__main__" in reading.facts.text(b.get("condition"))
+        for b in reading.facts.children(reading.facts.all[0])
+        if b.kind == "branch" and b.get("condition") is not None
+    )
 
 
 def _serves(call: Fact, reading: Reading) -> bool:
@@ -68,7 +164,11 @@ def _serves(call: Fact, reading: Reading) -> bool:
     function = reading.facts.function(call)
     if function is None or call.get("awaited"):
         return False
-    return entry_of(call, reading) in ("handler", "consumer") or reading.facts.class_of(call) is not None or function.get("receiver") is not None
+    return (
+        entry_of(call, reading) in ("handler", "consumer")
+        or reading.facts.class_of(call) is not None
+        or function.get("receiver") is not None
+    )
 
 
 # --- endless -----------------------------------------------------------------------------------------------
@@ -83,12 +183,22 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         return False  # what starts here, on this machine, answers at once
     entry = entry_of(call, reading)
     function = reading.facts.function(call)
-    if function is None or entry not in ("handler", "start", "stop", "constructor") or set(words(str(function.get("name", "")))) & _LOOPS:
+    if (
+        function is None
+        or entry not in ("handler", "start", "stop", "constructor")
+        or set(words(str(function.get("name", "")))) & _LOOPS
+    ):
         return False
     name = words(str(function.get("name", "")))
-    if entry in ("start", "stop") and len(name) > 1 and any(p.name not in ("self", "cls") for p in function.get("parameters", ())):
+    if (
+        entry in ("start", "stop")
+        and len(name) > 1
+        and any(p.name not in ("self", "cls") for p in function.get("parameters", ()))
+    ):
         return False  # it starts or stops something else, at somebody's request
-    if entry != "handler" and (not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None):
+    if entry != "handler" and (
+        not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None
+    ):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
 
@@ -101,7 +211,16 @@ def _known_done(call: Fact, function: Fact, reading: Reading) -> bool:
             return False
         name = method(other).lower()
         owner = receiver(other)
-        if name in _DONE and other.get("deadline") != "none" and (owner is None or awaited is None or owner.path in (awaited.path, "") or name in ("wait", "allof", "poll")):
+        if (
+            name in _DONE
+            and other.get("deadline") != "none"
+            and (
+                owner is None
+                or awaited is None
+                or owner.path in (awaited.path, "")
+                or name in ("wait", "allof", "poll")
+            )
+        ):
             return True
         if "task.gather" in other.roles:
             return True
@@ -113,7 +232,9 @@ def _waits_for_own(call: Fact, function: Fact, reading: Reading) -> bool:
     owner = receiver(call)
     if owner is None:
         return False
-    return any(m.how == "receiver" and m.method in ("Add", "Go", "go") for m in reading.mentions.of(owner.path, function))
+    return any(
+        m.how == "receiver" and m.method in ("Add", "Go", "go") for m in reading.mentions.of(owner.path, function)
+    )
 
 
 # --- unread ------------------------------------------------------------------------------------------------
@@ -122,12 +243,19 @@ def _waits_for_own(call: Fact, function: Fact, reading: Reading) -> bool:
 def _is_unread(call: Fact, reading: Reading) -> bool:
     """True when a timed wait tells by its value whether it was met, the value is dropped, and no later question replaces it."""
     api = call.get("api")
-    if call.get("use") != "dropped" or call.get("awaited") or api is None or not (api.result == "status" or _timed_overload(api)):
+    if (
+        call.get("use") != "dropped"
+        or call.get("awaited")
+        or api is None
+        or not (api.result == "status" or _timed_overload(api))
+    ):
         return False
     if call.get("deadline_seconds", 0) >= _GIVEN_UP:
         return False
     function = reading.facts.function(call)
-    if function is None or function.get("use") in ("argument", "returned") and not call.roles & {"lock.acquire", "semaphore.acquire"}:
+    if function is None or (
+        function.get("use") in ("argument", "returned") and not call.roles & {"lock.acquire", "semaphore.acquire"}
+    ):
         return False
     if reading.facts.enclosing(call, "loop") is not None:
         return False
@@ -147,68 +275,12 @@ def _timed_overload(api: Api) -> bool:
 
 def _goes_on(call: Fact, function: Fact, reading: Reading) -> bool:
     """True when work follows the wait that a failed wait should prevent: a call after it that is not only a report or a release."""
-    after = (c for c in reading.facts.within(function, "call") if c.id > reading.facts.ends(call) and not reading.facts.enclosing(c, "handler", "raise"))
+    after = (
+        c
+        for c in reading.facts.within(function, "call")
+        if c.id > reading.facts.ends(call) and not reading.facts.enclosing(c, "handler", "raise")
+    )
     return any(not c.roles & {"log", "log.error", "interrupt.restore"} for c in after)
-
-
-# --- time left ---------------------------------------------------------------------------------------------
-
-
-def _judge_left(call: Fact, reading: Reading) -> None:
-    """A waiting time that is a difference, where nothing means "for ever", behind a guard that lets the equal case pass."""
-    api = call.get("api")
-    spec = api.deadline if api is not None else None
-    if spec is None or spec.zero != "forever":
-        return
-    value = argument(call, spec.arguments, spec.positions)
-    if value is None or value.form not in ("operation", "name", "call"):
-        return
-    left, name = _difference(value, call, reading)
-    if left is None:
-        return
-    guard = _strict_guard(call, left, name, reading)
-    if guard is not None:
-        call.attributes.update(left="may be zero", guard=guard.id, evidence=(*call.get("evidence", ()), ("this guard lets the equal case pass", guard.id)))
-
-
-def _difference(value: Value, call: Fact, reading: Reading) -> tuple[Value | None, str]:
-    """A waiting time that is what is left of another, and the name that holds it."""
-    if value.form != "name":
-        return (value, "") if _subtracts(value) else (None, "")
-    made = [b.value for b in reading.names.bindings(value.path, call) if b.value is not None and _subtracts(b.value)]
-    return (made[0], value.path) if made else (None, "")
-
-
-def _subtracts(value: Value) -> bool:
-    if value.form == "call":
-        return value.path.removesuffix("()").rsplit(".", 1)[-1] in ("Sub", "Until", "minus", "minusMillis", "between")
-    return value.form == "operation" and value.operator == "-" and len(value.parts) == 2
-
-
-def _strict_guard(call: Fact, left: Value, name: str, reading: Reading) -> Fact | None:
-    """The branch before the call that leaves only when nothing at all is left over."""
-    function = reading.facts.function(call)
-    if function is None:
-        return None
-    first, second = (p.path for p in left.parts) if left.form == "operation" else ("", "")
-    for branch in reading.facts.within(function, "branch"):
-        condition = branch.get("condition")
-        if branch.id > call.id or reading.facts.inside(call, branch) or condition is None or condition.operator not in _STRICT or len(condition.parts) != 2:
-            continue
-        if not _leaves(branch, reading):
-            continue
-        a, b = condition.parts
-        low, high = (a, b) if condition.operator == "<" else (b, a)
-        if name and low.path == name and high.constant == 0 and not isinstance(high.constant, bool):
-            return branch
-        if first and second and low.path == first and high.path == second:
-            return branch
-    return None
-
-
-def _leaves(branch: Fact, reading: Reading) -> bool:
-    then = next((c for c in reading.facts.children(branch) if c.kind == "block" and c.get("arm") == "then"), None)
-    return then is not None and any(f.kind in ("raise", "return", "break") for f in reading.facts.children(then))
 
 
 # --- abandoned ---------------------------------------------------------------------------------------------
@@ -218,7 +290,14 @@ def _judge_abandoned(handling: Fact, reading: Reading) -> None:
     """A time-out that is caught while what was waited for goes on: a child process nobody ends, a task nobody cancels."""
     guarded = handling.get("guarded", -1)
     function = reading.facts.function(handling)
-    if guarded < 0 or function is None or handling.get("outcome") in ("rethrow", "some-rethrow") and "process" not in str(handling.get("variable", "")):
+    if (
+        guarded < 0
+        or function is None
+        or (
+            handling.get("outcome") in ("rethrow", "some-rethrow")
+            and "process" not in str(handling.get("variable", ""))
+        )
+    ):
         return
     for call in reading.facts.within(reading.facts.all[guarded], "call"):
         if call.get("deadline") not in ("given", "client") or not call.roles & {"process.wait", "wait.future"}:
@@ -227,7 +306,9 @@ def _judge_abandoned(handling: Fact, reading: Reading) -> None:
         if owner is None or not owner.path or "(" in owner.path:
             continue
         scope = scope_of(owner.path, call, reading)
-        released = any(m.method.lower() in _FREES for m in reading.mentions.of(owner.path, scope)) or _given_to_release(owner.path, function, reading)
+        released = any(m.method.lower() in _FREES for m in reading.mentions.of(owner.path, scope)) or _given_to_release(
+            owner.path, function, reading
+        )
         if not released and not reading.facts.enclosing(handling, "loop") and _made_here(owner, call, reading):
             handling.attributes.update(abandons=True, waited=call.id)
             return
@@ -235,12 +316,23 @@ def _judge_abandoned(handling: Fact, reading: Reading) -> None:
 
 def _given_to_release(path: str, function: Fact, reading: Reading) -> bool:
     """True when the thing, or its number, is handed to somebody who may end it, or leaves the function."""
-    return any(m.how in ("argument", "returned", "assigned", "element") or (m.how == "member" and m.method.lower() in ("pid", *_FREES)) for m in reading.mentions.of(path, function))
+    return any(
+        m.how in ("argument", "returned", "assigned", "element")
+        or (m.how == "member" and m.method.lower() in ("pid", *_FREES))
+        for m in reading.mentions.of(path, function)
+    )
 
 
 def _made_here(owner: Value, call: Fact, reading: Reading) -> bool:
     """True when the process or task was started in this function, so that nobody else is left to end it."""
     function = reading.facts.function(call)
     bindings = reading.names.bindings(owner.path, call) if owner.form == "name" else []
-    here = bool(bindings) and all(b.how in ("assigned", "item", "declared") and function is not None and reading.facts.inside(reading.facts.all[b.at], function) for b in bindings)
-    return here and any(m.roles & {"process.start", "pool.submit", "task.create"} for m in origin(owner, call, reading).makers)
+    here = bool(bindings) and all(
+        b.how in ("assigned", "item", "declared")
+        and function is not None
+        and reading.facts.inside(reading.facts.all[b.at], function)
+        for b in bindings
+    )
+    return here and any(
+        m.roles & {"process.start", "pool.submit", "task.create"} for m in origin(owner, call, reading).makers
+    )

@@ -93,7 +93,7 @@ def measure(files: Iterable[FileChange]) -> dict[str, Coverage]:
     found: dict[str, Coverage] = {}
     described: dict[str, _Described] = {}
     files = list(files)
-    own = frozenset(pair for file in files for pair in pairwise(file.path.rpartition(".")[0].split("/")))
+    own = frozenset(pair for file in files for pair in pairwise(["", *file.path.rpartition(".")[0].split("/")]))
     for file in files:
         language = language_of(file.path)
         if language is None or file.after is None or language.is_test(file.path) or language.is_generated(file.path):
@@ -132,19 +132,20 @@ def _count(call: Fact, reading: Reading, described: _Described, own: Pairs, cove
 
 
 def _is_own(module: str, own: Pairs) -> bool:
-    """True when two neighbouring parts of a module's name are neighbours in a path of the code base, too."""
-    return module.startswith(".") or any(pair in own for pair in pairwise(re.split(r"[./]", module)))
+    """True for a relative module, and when two neighbouring parts of its name (or its start) are so in a path, too."""
+    return module.startswith(".") or any(pair in own for pair in pairwise(["", *re.split(r"[./]", module)]))
 
 
 def _is_io(call: Fact, rest: str, library: str, described: _Described) -> bool:
     name = str(call.get("name", ""))
     owner = name.rpartition(".")[0]
     api: Api | None = call.get("api")
-    if owner in described.knowledge.types:
-        helps = api is not None and api.blocking is False and not api.roles
-        return owner in described.types and not helps
-    if api is not None:
-        return _io(api)
+    if api is not None and _io(api):
+        return True
+    if owner in described.types:
+        return api is None or api.blocking is not False or bool(api.roles)
+    if api is not None or (owner in described.knowledge.types and owner not in described.knowledge.modules):
+        return False
     return library in described.libraries and not _is_pure(name, rest, described.knowledge)
 
 

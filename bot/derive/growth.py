@@ -20,6 +20,26 @@ from .reading import Reading
 from .scopes import Binding
 
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo", "memoized", "memoised"})
+_PLAIN: Final = frozenset({"dict", "OrderedDict", "HashMap", "ConcurrentHashMap", "LinkedHashMap", "make", "Map"})
+_JAVA_MAP: Final = re.compile(r"Map<\s*([\w.]+)(?:<[^,]*>)?\s*,\s*(.*?)>\s+\w+\s*[=;]")
+#: Keys as they come from outside; other types are a program's own.
+_OPEN_KEYS: Final = frozenset(
+    {
+        "String",
+        "Object",
+        "Long",
+        "Integer",
+        "URI",
+        "URL",
+        "UUID",
+        "InetAddress",
+        "InetSocketAddress",
+        "K",
+        "ByteBuffer",
+        "CharSequence",
+    }
+)
+_OWNED: Final = re.compile(r"Cache\b|Factory\b|Class\b|Method\b|Executor\b|Lock\b|Pattern\b|Provider\b")
 #: Words of classes whose entries age.
 _AGES: Final = re.compile(r"ttl|timestamp|expir|max_?age", re.IGNORECASE)
 #: What a program has only so many of, however long it runs.
@@ -131,26 +151,47 @@ def _containers(reading: Reading) -> Iterator[tuple[str, str, list[Binding]]]:
             yield "", name, bindings
 
 
+def _is_other(binding: Binding, reading: Reading) -> bool:
+    """True for a binding that makes something else than a plain map, or declares a map of few keys."""
+    if binding.value is None:
+        return _is_finite(reading.facts.all[binding.at], reading)
+    made = binding.value.form == "call" and binding.value.call >= 0
+    return made and not _is_map(binding, reading)
+
+
 def _is_map(binding: Binding, reading: Reading) -> bool:
-    value = binding.value
+    """True for a binding that makes a plain map, or declares one where the declaration is all there is to say (Go)."""
     at = reading.facts.all[binding.at]
-    if binding.type.startswith("map ") or binding.type in ("sync.Map", "dict"):
-        return not _FINITE.search(reading.facts.text(at))
-    if value is None or _FINITE.search(reading.facts.text(at)):
-        return False
-    if value.form == "mapping":
-        return not value.parts
-    if value.form == "call" and value.call >= 0:
-        made = reading.facts.all[value.call]
-        kind = str(made.get("name", "")).rsplit(".", 1)[-1]
+    value = binding.value
+    if value is None:
         return (
-            kind in ("dict", "OrderedDict", "defaultdict", "HashMap", "ConcurrentHashMap", "LinkedHashMap", "make")
-            and not made.get("arguments")
-        ) or kind == "defaultdict"
-    return False
+            reading.language.name == "go"
+            and (binding.type.startswith("map ") or binding.type == "sync.Map")
+            and not _is_finite(at, reading)
+        )
+    if value.form == "mapping":
+        return not value.parts and not _is_finite(at, reading)
+    if value.form != "call" or value.call < 0 or _is_finite(at, reading):
+        return False
+    made = reading.facts.all[value.call]
+    kind = str(made.get("name", "")).rsplit(".", 1)[-1]
+    return kind == "defaultdict" or (
+        kind in _PLAIN and not any(a.value.form in ("function", "name", "member") for a in made.get("arguments", ()))
+    )
+
+
+def _is_finite(at: Fact, reading: Reading) -> bool:
+    """True for a map whose declaration says that it forgets by itself, or whose keys or values a program has only so many of."""
+    text = reading.facts.text(at)
+    keyed = _JAVA_MAP.search(text)
+    return bool(_FINITE.search(text)) or (
+        keyed is not None and (keyed[1] not in _OPEN_KEYS or bool(_OWNED.search(keyed[2])))
+    )
 
 
 def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Reading) -> None:
+    if any(_is_other(b, reading) for b in bindings):
+        return
     owner_fact = reading.names.classes.get(owner)
     if _DOMAINS & set(words(name)):
         return

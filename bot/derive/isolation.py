@@ -78,7 +78,8 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
     name = words(method(call))
     if (
         owner is None
-        or owner.path.split(".", 1)[0] not in names
+        or owner.path not in names
+        or call.get("arguments")
         or not name
         or name[0] not in _CLOSES
         or set(name[1:]) - _ADVERBS

@@ -101,6 +101,8 @@ _TOOLS: Final = frozenset(
         "docs",
         "bench",
         "benchmark",
+        "maven",
+        "gradle",
     ]
 )
 _COMMAND_LINES: Final = frozenset(

@@ -61,6 +61,8 @@ def derive(reading: Reading) -> None:
             call.attributes["per_item"] = _is_per_item(call, reading)
         if call.roles & _CLIENTS:
             call.attributes["wasteful"] = _is_wasteful(call, reading)
+        if "thread.create" in call.roles or (method(call) == "Go" and "task.create" in call.roles):
+            call.attributes["fans_out"] = _spawns_all(call, reading)
     for spawn in reading.facts.of("spawn"):
         spawn.attributes["fans_out"] = _spawns_all(spawn, reading)
 
@@ -74,6 +76,8 @@ def _judge_made(call: Fact, reading: Reading) -> None:
         call.attributes["fed"] = call.attributes["limit"] == "none" and _is_fed(call, reading)
     if "pool.create" in call.roles and call.attributes["limit"] == "none":
         _judge_selected(call, reading)
+    elif "pool.create" in call.roles and _grows_with_input(call, reading):
+        call.attributes["fans_out"] = True
 
 
 def limit_of(call: Fact, reading: Reading) -> str:
@@ -131,6 +135,25 @@ def _judge_selected(call: Fact, reading: Reading) -> None:
             return
         if above.kind in ("function", "class"):
             return
+
+
+def _grows_with_input(call: Fact, reading: Reading) -> bool:
+    """True for a pool with one worker for each element of what was given (`max_workers=len(items)`)."""
+    api = call.get("api")
+    value = (
+        argument(call, api.bound.arguments, api.bound.positions) if api is not None and api.bound is not None else None
+    )
+    if value is None or value.form != "call" or value.call < 0:
+        return False
+    measured = reading.facts.all[value.call]
+    counted = (
+        receiver(measured)
+        if method(measured) in ("size", "length")
+        else argument(measured, (), (0,))
+        if method(measured) == "len"
+        else None
+    )
+    return counted is not None and _is_open(counted, call, reading)
 
 
 def _zero_field(branch: Fact, call: Fact, reading: Reading) -> Fact | None:
@@ -269,7 +292,13 @@ def _spawns_all(spawn: Fact, reading: Reading) -> bool:
         return False
     if any(True for _ in reading.facts.within(function, "send", "receive", closures=True)):
         return False
+    if any(method(c) in ("SetLimit", "TryGo") for c in reading.facts.of("call")):
+        return False
     inside = list(reading.facts.within(spawn, "call", closures=True))
+    for given in spawn.get("arguments", ()):
+        inside += [
+            c for f in reading.names.functions.get(given.value.path, ()) for c in reading.facts.within(f, "call")
+        ]
     if any(c.roles & _LIMITERS for c in reading.facts.within(function, "call", closures=True)):
         return False
     return any(c.roles & _REMOTE for c in inside) or any(_reaches_remote(c, reading) for c in inside)

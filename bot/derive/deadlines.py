@@ -15,6 +15,7 @@ from .conventions import words
 from .objects import chain, holder, origin, scope_of, settings_on
 from .reading import Reading
 
+_OFF: Final = "the limit is switched off here"
 #: Longer defaults protect nobody: a worker is as good as lost after an hour.
 ABSURD: Final = 3600.0
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -110,7 +111,7 @@ def _makers(call: Fact, spec: Deadline, reading: Reading) -> tuple[Fact, ...]:
 
 def _place(call: Fact, makers: tuple[Fact, ...], evidence: Evidence, reading: Reading) -> int:
     """Where a reader should look: at the client's making if it could have been given a deadline there, else at the call."""
-    if "socket.connect" in call.roles and evidence:
+    if evidence and ("socket.connect" in call.roles or evidence[0][0] == _OFF):
         return evidence[0][1]
     made = [m.id for m in makers if takes_deadline(m, reading)]
     return made[0] if len(made) == 1 else call.id
@@ -231,6 +232,8 @@ def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
     constant = reading.constant(value, call)
     if value.form == "collection" and len(value.parts) == 2:
         return _judge_pair(value, call, spec, reading)
+    if value.form == "call" and value.call >= 0:
+        return _judge_made(reading.facts.all[value.call], reading)
     if constant is None:
         return "" if spec.zero == "default" else "disabled"
     unit = given_unit(call) or spec.unit
@@ -242,6 +245,14 @@ def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
         if seconds < 0 or seconds == float("inf"):
             return "disabled"
     return "given"
+
+
+def _judge_made(made: Fact, reading: Reading) -> str:
+    """A time-out that is an object of its own (`Timeout(None)`): what was given when it was made."""
+    api: Api | None = made.get("api")
+    if api is None or api.deadline is None or "duration.create" in api.roles:
+        return "given"
+    return _own(made, api.deadline, reading) or "given"
 
 
 def _judge_pair(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:
@@ -304,11 +315,23 @@ def _from_settings(call: Fact, reading: Reading) -> tuple[str, Evidence]:
     own = {s for step in chain(call, reading) for s in _made_settings(step)}
     names = own | set(settings)
     if names & _SETTLED:
-        return "given", ()
+        off = [step for step in chain(call, reading) if _switches_off(step, reading)]
+        return ("disabled", ((_OFF, off[0].id),)) if off else ("given", ())
     if "connect-deadline" in names:
         setter = settings.get("connect-deadline")
         return "connect-only", (("only connecting is bounded here", setter.id),) if setter is not None else ()
     return "none", ()
+
+
+def _switches_off(step: Fact, reading: Reading) -> bool:
+    """True for a builder step that sets the deadline to "for ever"."""
+    api: Api | None = step.get("api")
+    return (
+        bool(_SETS & set(_made_settings(step)))
+        and api is not None
+        and api.deadline is not None
+        and _own(step, api.deadline, reading) == "disabled"
+    )
 
 
 def _made_settings(call: Fact) -> tuple[str, ...]:

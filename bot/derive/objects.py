@@ -163,5 +163,7 @@ def _later(call: Fact, reading: Reading) -> Iterator[Fact]:
 
 def _note(call: Fact, found: dict[str, Fact]) -> None:
     api = call.get("api")
+    if api is not None and api.deadline is not None and len(call.get("arguments", ())) < (api.deadline.arity or 0):
+        return  # the overload that sets nothing
     for setting in api.sets if api is not None else ():
         found.setdefault(setting, call)

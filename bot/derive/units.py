@@ -57,6 +57,14 @@ def derive(reading: Reading) -> None:
         if lengths and call.get("constructor"):
             _judge_literal(call, reading)
     if lengths:
+        for declared in reading.facts.of("field"):
+            value = declared.get("value")
+            if (
+                declared.get("type") == "time.Duration"
+                and value is not None
+                and _is_small(reading.constant(value, declared))
+            ):
+                _add(reading, declared, value, "bare", f"{reading.constant(value, declared)}", "nanoseconds")
         for assignment in reading.facts.of("assignment"):
             _judge_assignment(assignment, reading)
 

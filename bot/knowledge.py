@@ -122,6 +122,7 @@ class Knowledge:
     modules: dict[str, str] = field(default_factory=dict)
     exceptions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    _prepared: list[tuple[str, str, Api]] = field(default_factory=list, repr=False, compare=False)
 
     def canonical(self, name: str) -> str:
         """The name with an alternative import path (the longest that fits) replaced by the one of the API file."""
@@ -143,7 +144,13 @@ class Knowledge:
         owner, _, method = name.rpartition(".")
         if owner in self.types:
             return self.method((owner,), method)
-        return next((api for pattern, api in self.patterns if matches(pattern, name)), None)
+        return next((api for start, pattern, api in self._starts() if name.startswith(start) and matches(pattern, name)), None)
+
+    def _starts(self) -> list[tuple[str, str, Api]]:
+        """The patterns, each with the text before its first star: most names are told apart by that alone."""
+        if len(self._prepared) != len(self.patterns):
+            self._prepared = [(pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns]
+        return self._prepared
 
     def method(self, types: Iterable[str], name: str) -> Api | None:
         """What is known about a method of the first of these types (or what they extend) that has it."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .derive.reading import Reading
-from .matchtree import Predicate, compile_tree, kinds_of
+from .matchtree import Predicate, compile_tree, conditions_of, kinds_of, text_of
 from .model import Duration, Evidence, Fact, Finding, Place, Rule, Side, Span, Value
 from .tree import Facts
 
@@ -22,17 +22,48 @@ _compiled: dict[int, tuple[Rule, Predicate]] = {}
 def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list[Finding]:
     """What these rules say about one file, in the order of places. Rules for other languages are passed over."""
     facts = reading.facts
+    candidates = _Candidates(facts)
     found: dict[tuple[str, int, int], Finding] = {}
     for rule in rules:
         if facts.source.language not in rule.languages:
             continue
         fits = _predicate(rule)
-        for fact in facts.of(*kinds_of(rule.match)):
+        for fact in candidates.of(rule):
             if fits(fact, facts):
                 finding = _finding(rule, fact, reading, side)
                 found.setdefault((rule.id, finding.place.line, finding.place.column), finding)
     ordered = sorted(found.values(), key=lambda f: (f.place.line, f.place.column, f.rule.id))
     return _number(ordered)
+
+
+class _Candidates:
+    """Facts by what they are said to be, so that a rule looks only at those that hold its rarest condition."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._by_kind: dict[str, dict[tuple[str, str], list[Fact]]] = {}
+
+    def of(self, rule: Rule) -> list[Fact]:
+        """The facts among which those that fit a rule are, in order."""
+        asked = conditions_of(rule.match)
+        found: list[Fact] = []
+        for kind in kinds_of(rule.match):
+            table = self._table(kind)
+            options = [[fact for value in values for fact in table.get((key, value), ())] for key, values in asked]
+            found += min(options, key=len) if options else self.facts.of(kind)
+        return sorted({fact.id: fact for fact in found}.values(), key=lambda f: f.id)
+
+    def _table(self, kind: str) -> dict[tuple[str, str], list[Fact]]:
+        table = self._by_kind.get(kind)
+        if table is None:
+            table = self._by_kind[kind] = {}
+            for fact in self.facts.of(kind):
+                for role in fact.roles:
+                    table.setdefault(("role", role), []).append(fact)
+                for key, value in fact.attributes.items():
+                    if isinstance(value, str | bool):
+                        table.setdefault((key, text_of(value)), []).append(fact)
+        return table
 
 
 def _predicate(rule: Rule) -> Predicate:

@@ -28,11 +28,18 @@ def kinds_of(tree: Mapping[str, Any]) -> tuple[str, ...]:
     return _listed(tree["fact"])
 
 
+def conditions_of(tree: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """The roles and attributes that a tree's top level asks for, each with the values that will do."""
+    plain = {*_PLAIN, *_RELATIONS, "all", "any", "not"} - {"role"}
+    return [(key, _listed(value)) for key, value in tree.items() if key not in plain]
+
+
 def _listed(value: Any) -> tuple[str, ...]:
-    return tuple(_text(v) for v in (value if isinstance(value, list) else [value]))
+    return tuple(text_of(v) for v in (value if isinstance(value, list) else [value]))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value of an attribute as rules write it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -126,7 +133,7 @@ def _compile_key(key: str, value: Any) -> Predicate:
         return lambda fact, _: any(a.name in wanted for a in fact.get("arguments", ()))
     if key == "name":
         return lambda fact, _: any(matches(glob, str(fact.get("name", ""))) for glob in wanted)
-    return lambda fact, _: key in fact.attributes and _text(fact.attributes[key]) in wanted
+    return lambda fact, _: key in fact.attributes and text_of(fact.attributes[key]) in wanted
 
 
 def _inside(inner: Predicate) -> Predicate:

@@ -11,11 +11,18 @@ from typing import Final
 
 from ..model import Fact, Value
 from .calls import method, receiver
+from .conventions import lifecycle, words
 from .reading import Reading
 
 _REMOTE: Final = frozenset(
-    "sleep http.request rpc.call db.query db.write db.connect cache.get cache.set queue.publish queue.consume cloud.call storage.read storage.write socket.connect socket.read socket.accept mail.send dns.lookup process.run process.wait wait.future thread.join".split()
+    "sleep http.request rpc.call db.query db.write db.connect cache.get cache.set queue.publish queue.consume cloud.call storage.read "
+    "storage.write socket.connect socket.accept mail.send dns.lookup process.run process.wait wait.future thread.join".split()
 )
+#: A lock named after what it guards is there to let one user at a time use exactly that.
+_GUARDS: Final = frozenset("db database conn connection connect sql sqlite session client channel io file write send read publish request".split())
+#: A shorter sleep is a pause between two looks, seconds.
+_PAUSE: Final = 0.1
+_CONDITIONS: Final = ("branch", "loop", "handler", "try")
 _LOCKS: Final = re.compile(r"(?:^|[._])(?:\w*lock|\w*mutex|mu|\w+mu|sem|semaphore)(?:\(\))?$", re.IGNORECASE)
 _TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
 
@@ -23,10 +30,14 @@ _TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
 def derive(reading: Reading) -> None:
     """Write `under_lock` (the lock's path) onto calls that wait for somebody else while a lock is held, one call deep too."""
     for name, held in _regions(reading):
-        _mark(name, held, reading)
+        function = reading.facts.function(held[0]) if held else None
+        if function is None or lifecycle(function) != "constructor":
+            _mark(name, held, reading)
 
 
 def _mark(name: str, held: list[Fact], reading: Reading) -> None:
+    if _GUARDS & set(words(name.removesuffix("()").rsplit(".", 1)[-1])):
+        return
     for call in held:
         if "lock_held" in call.attributes or call.get("use") in ("deferred", "spawned"):
             continue
@@ -38,15 +49,32 @@ def _mark(name: str, held: list[Fact], reading: Reading) -> None:
 
 
 def _waits(call: Fact, reading: Reading) -> Fact | None:
-    """The call itself when it waits for somebody else, or the first such call in the same-file function it calls."""
-    if call.roles & _REMOTE and not call.get("deadline") == "given":
+    """The call itself when it waits for somebody else, or such a call that the same-file function it calls always makes."""
+    if _is_remote(call):
         return call
-    if call.roles & _REMOTE:
-        return call if "sleep" in call.roles or call.roles & {"http.request", "rpc.call", "process.run"} else None
     if call.get("target", -1) < 0:
         return None
     target = reading.facts.all[call.get("target")]
-    return next((c for c in reading.facts.within(target, "call") if c.roles & _REMOTE and c.get("use") not in ("deferred", "spawned")), None)
+    if target.get("asynchronous") and not call.get("awaited"):
+        return None
+    return next((c for c in reading.facts.within(target, "call") if _is_remote(c) and _always(c, target, reading)), None)
+
+
+def _is_remote(call: Fact) -> bool:
+    if not call.roles & _REMOTE or call.get("use") in ("deferred", "spawned"):
+        return False
+    if "sleep" in call.roles:
+        return float(call.get("deadline_seconds") or 1.0) >= _PAUSE
+    api = call.get("api")
+    if api is not None and (api.blocking is False or (api.result in ("future", "coroutine") and not call.get("awaited"))):
+        return False
+    return call.get("deadline") != "given" or bool(call.roles & {"http.request", "rpc.call", "process.run"})
+
+
+def _always(call: Fact, function: Fact, reading: Reading) -> bool:
+    """True for a call on the straight path of its function."""
+    above = reading.facts.enclosing(call, *_CONDITIONS)
+    return above is None or not reading.facts.inside(above, function)
 
 
 def _regions(reading: Reading) -> Iterator[tuple[str, list[Fact]]]:

@@ -124,17 +124,45 @@ def _is_fed(call: Fact, reading: Reading) -> bool:
 def _judge_selected(call: Fact, reading: Reading) -> None:
     """A pool without limit that a number left at zero selects: the place to show is the number."""
     for above in reading.facts.ancestors(call):
-        if above.kind == "branch":
-            field = _zero_field(above, call, reading)
+        chosen = _choice(above, call, reading)
+        if chosen is not None:
+            field = _zero_field(chosen, above, reading)
             if field is not None:
-                call.attributes.update(
-                    fans_out=True,
-                    starter=field.id,
-                    evidence=(*call.get("evidence", ()), ("zero selects this pool without limit", call.id)),
-                )
+                cause = ("zero selects this pool without limit", call.id)
+                call.attributes.update(fans_out=True, starter=field.id, evidence=(*call.get("evidence", ()), cause))
             return
         if above.kind in ("function", "class"):
             return
+
+
+def _choice(above: Fact, call: Fact, reading: Reading) -> tuple[Value, bool] | None:
+    """The condition under which a call is reached, and whether it must hold: from a branch, or a conditional expression."""
+    if above.kind == "branch" and above.get("condition") is not None:
+        block = next((a for a in reading.facts.ancestors(call) if a.parent == above.id and a.kind == "block"), None)
+        return (above.get("condition"), block.get("arm") == "then") if block is not None else None
+    held = [a.value for a in above.get("arguments", ())] + [above.get("value"), *above.get("values", ())]
+    for value in held:
+        if isinstance(value, Value) and value.operator == "?:" and len(value.parts) == 3:
+            place = next((i for i, part in enumerate(value.parts) if part.call == call.id), 0)
+            if place:
+                return value.parts[0], place == 1
+    return None
+
+
+def _zero_field(chosen: tuple[Value, bool], at: Fact, reading: Reading) -> Fact | None:
+    """The declared number that selects this way when it is left at zero."""
+    condition, holds = chosen
+    if condition.form != "operation" or len(condition.parts) != 2:
+        return None
+    tested, bound = condition.parts
+    if reading.constant(bound, at) not in (0, 1) or tested.form not in ("name", "member"):
+        return None
+    declared = [b for b in reading.names.bindings_of(tested, at) if reading.facts.all[b.at].kind == "field"]
+    if holds != (condition.operator in ("==", "<=", "<")) or len(declared) != 1:
+        return None
+    value = declared[0].value
+    default = reading.constant(value, reading.facts.all[declared[0].at]) if value is not None else 0
+    return reading.facts.all[declared[0].at] if default == 0 else None
 
 
 def _grows_with_input(call: Fact, reading: Reading) -> bool:
@@ -154,24 +182,6 @@ def _grows_with_input(call: Fact, reading: Reading) -> bool:
         else None
     )
     return counted is not None and _is_open(counted, call, reading)
-
-
-def _zero_field(branch: Fact, call: Fact, reading: Reading) -> Fact | None:
-    condition = branch.get("condition")
-    if condition is None or condition.form != "operation" or len(condition.parts) != 2:
-        return None
-    tested, bound = condition.parts
-    if reading.constant(bound, branch) not in (0, 1) or tested.form not in ("name", "member"):
-        return None
-    block = next((a for a in reading.facts.ancestors(call) if a.parent == branch.id and a.kind == "block"), None)
-    taken = block is not None and block.get("arm") == ("then" if condition.operator in ("==", "<=", "<") else "else")
-    bindings = reading.names.bindings_of(tested, branch)
-    declared = [b for b in bindings if reading.facts.all[b.at].kind == "field"]
-    if not taken or len(declared) != 1:
-        return None
-    value = declared[0].value
-    default = reading.constant(value, reading.facts.all[declared[0].at]) if value is not None else 0
-    return reading.facts.all[declared[0].at] if default == 0 else None
 
 
 def _asks_pool_to_block(call: Fact, reading: Reading) -> bool:

@@ -36,6 +36,7 @@ _EXPIRES: Final = frozenset({"expire", "pexpire", "expireat", "pexpireat"})
 _EMPTY: Final = frozenset({"empty", "emptyList", "emptyMap", "emptySet", "none"})
 _WRITES: Final = re.compile(r"\b(?:INSERT|REPLACE)\b[^;]*expir", re.IGNORECASE | re.DOTALL)
 _READS: Final = re.compile(r"\bSELECT\b[^;]*\bWHERE\b", re.IGNORECASE | re.DOTALL)
+_FIRST_TEXT: Final = re.compile(r'"""(?:(?!""").)*"""', re.DOTALL)
 _GETS: Final = frozenset({"get", "fetch", "load", "lookup", "read", "find"})
 _LIMITS: Final = frozenset({"LimitReader", "CopyN", "LimitedReader", "MaxBytesReader"})
 
@@ -193,12 +194,20 @@ def _judge_expiry(owner: Fact, reading: Reading) -> None:
         return
     for function in reading.facts.within(owner, "function"):
         name = words(str(function.get("name", "")))
-        if not name or name[0] not in _GETS or len(name) > 1 or "expir" in reading.facts.text(function).lower():
+        if not name or name[0] not in _GETS or len(name) > 1 or _looks(function, reading):
             continue
         for fact in reading.facts.within(function, "assignment", "call"):
             if _READS.search(reading.facts.text(fact)):
                 fact.attributes["skips_expiry"] = True
                 break
+
+
+def _looks(function: Fact, reading: Reading) -> bool:
+    """True when the function's code, its first text aside, speaks of expiry."""
+    text = reading.facts.text(function)
+    if reading.language.name == "python":
+        text = _FIRST_TEXT.sub("", text, count=1)
+    return "expir" in text.lower()
 
 
 # --- archives ---------------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ def _is_tool(reading: Reading) -> bool:
 def _serves(call: Fact, reading: Reading) -> bool:
     """True in a method, a handler or a consumer: code that runs on behalf of others, again and again."""
     function = reading.facts.function(call)
-    if function is None or call.get("awaited"):
+    if function is None or call.get("awaited") or set(words(str(function.get("name", "")))) & _LOOPS:
         return False
     return (
         entry_of(call, reading) in ("handler", "consumer")
@@ -265,7 +265,7 @@ def _is_unread(call: Fact, reading: Reading) -> bool:
     if owner is None or not owner.path:
         return False
     later = (m for m in reading.mentions.of(owner.path, function) if m.fact.id > call.id)
-    if any(m.method.lower() in _STATES for m in later):
+    if any(m.method.lower() in _STATES or (m.how == "argument" and method(m.fact).lower() in _STATES) for m in later):
         return False
     return "wait" not in call.roles or bool(_goes_on(call, function, reading))
 

@@ -1,11 +1,11 @@
 """A rule's recipe for a mechanical fix -> edits of the text.
 
 A recipe is data: `add_argument` appends to the call's arguments; `replace_argument` ({argument, position, text}) exchanges one;
-`replace` exchanges the whole construct; `insert_before` and `insert_after` add lines around its statement, `insert_first` at the
+`replace` exchanges the whole construct; `insert_before` and `insert_after` add lines around its statement (`insert_after_check`: behind the error check that follows), `insert_first` at the
 start of a body, `insert_last` at its end; `rename` exchanges the last part of the called name, `prepend_argument` adds one in front;
 `with_block` puts what follows in the block under a managing statement; `imports` adds import lines that are missing.
-`on` names the attribute that holds the fact to edit (else the matched one). Texts may use {text}, {callee}, {arguments}, {target}
-and attributes of the matched fact.
+`on` names the attribute that holds the fact to edit (else the matched one). Texts may use {text}, {callee}, {arguments}, of the
+assignment around it {target}, {second} and {value}, and attributes of the matched fact.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .derive.calls import argument
+from .derive.handlers import error_tested
 from .derive.reading import Reading
 from .model import Edit, Fact, Value
 
@@ -100,12 +101,29 @@ class _Maker:
             if key == "arguments":
                 arguments = self.fact.get("arguments", ())
                 return ", ".join(self._argument_text(a.name, a.value) for a in arguments)
+            if key in ("target", "second", "value"):
+                return self._assigned(key)
             value = self.matched.get(key, self.fact.get(key))
             if value is None:
                 raise EditError(f"nothing to put for {{{key}}}")
             return value.path if isinstance(value, Value) else str(value)
 
         return re.sub(r"{(\w+)}", word, template)
+
+    def statement(self) -> Fact:
+        """The assignment that keeps the construct's result, else the construct itself."""
+        if self.fact.kind == "assignment":
+            return self.fact
+        return self.reading.facts.enclosing(self.fact, "assignment") or self.fact
+
+    def _assigned(self, key: str) -> str:
+        """Part of that assignment: its first or second target, or its value."""
+        statement = self.statement()
+        targets, value = statement.get("targets", ()), statement.get("value")
+        position = 1 if key == "second" else 0
+        if value is None or len(targets) <= position:
+            raise EditError("nothing is assigned here")
+        return self.reading.facts.text(value) if key == "value" else str(targets[position].path)
 
     def _argument_text(self, name: str, value: Value) -> str:
         text = self.reading.facts.text(value)
@@ -132,7 +150,10 @@ class _Maker:
         return [Edit(value.span.start, value.span.end, self.fill(str(asked["text"])))]
 
     def replace(self, template: str) -> list[Edit]:
-        """Exchange the whole construct."""
+        """Exchange the whole construct. What is to be awaited must stand in an async function."""
+        function = self.reading.facts.function(self.fact)
+        if template.startswith("await ") and not (function is not None and function.get("asynchronous")):
+            raise EditError("nothing can be awaited here")
         return [Edit(self.fact.span.start, self.fact.span.end, self.fill(template))]
 
     def insert_before(self, template: str) -> list[Edit]:
@@ -144,6 +165,15 @@ class _Maker:
         """Add lines after the line on which the construct ends."""
         at = self.text.line_end(self.fact.span.end)
         return [Edit(at, at, "\n" + self._indented(template, self.text.indent(self.fact.span.start)))]
+
+    def insert_after_check(self, template: str) -> list[Edit]:
+        """Add lines after the statement, or after the error check directly behind it: before that there is nothing to release."""
+        statement = self.statement()
+        later = [c for c in self.reading.facts.children(self.reading.facts.all[statement.parent]) if c.id > statement.id]
+        checked = bool(later) and later[0].kind == "branch" and bool(error_tested(later[0].get("condition")))
+        end = (later[0] if checked else statement).span.end
+        at = self.text.line_end(end)
+        return [Edit(at, at, "\n" + self._indented(template, self.text.indent(statement.span.start)))]
 
     def insert_first(self, template: str) -> list[Edit]:
         """Add lines at the start of the construct's body, indented like its first statement."""
@@ -185,7 +215,7 @@ class _Maker:
 
         The template is one line, and after a line "---" perhaps a closing one.
         """
-        statement = self.reading.facts.enclosing(self.fact, "assignment") or self.fact
+        statement = self.statement()
         block = self.reading.facts.all[statement.parent]
         rest = [c for c in self.reading.facts.children(block) if c.id > statement.id and c.kind != "comment"]
         if block.kind not in ("block", "function", "handler") or not rest:
@@ -227,6 +257,7 @@ _MAKERS: Final = {
     "replace": _Maker.replace,
     "insert_before": _Maker.insert_before,
     "insert_after": _Maker.insert_after,
+    "insert_after_check": _Maker.insert_after_check,
     "insert_first": _Maker.insert_first,
     "insert_last": _Maker.insert_last,
     "rename": _Maker.rename,

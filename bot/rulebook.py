@@ -29,6 +29,7 @@ _FIX: Final = (
     "replace",
     "insert_before",
     "insert_after",
+    "insert_after_check",
     "insert_first",
     "insert_last",
     "rename",

@@ -51,6 +51,8 @@ def _entry(function: Fact, given: set[int], reading: Reading) -> str:
     name = str(function.get("name", ""))
     if name == "main":
         return "main"
+    if reading.facts.function(function) is not None:
+        return "other"  # a helper inside another function: it may run on any thread
     return lifecycle(function) or "other"
 
 

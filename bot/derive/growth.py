@@ -75,6 +75,8 @@ _DOMAINS: Final = frozenset(
         "property",
         "properties",
         "xpath",
+        "validator",
+        "validators",
         "xpaths",
         "cfg",
         "config",
@@ -199,7 +201,7 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
     class_named = bool(_CACHES & set(words(owner)[-2:])) and words(owner)[-1] in _CACHES | {"table", "store", "map"}
     by_age = class_named and owner_fact is not None and bool(_AGES.search(reading.facts.text(owner_fact)))
     mentions = _mentions(owner, name, owner_fact, reading)
-    grown = next((m for m in mentions if _grows(m, reading, named=named or class_named)), None)
+    grown = next((m for m in mentions if _grows(m, reading, named=named or by_age)), None)
     if grown is None or any(_bounds(m, reading, by_age=by_age) for m in mentions):
         return
     if any(
@@ -214,9 +216,14 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
 def _mentions(owner: str, name: str, owner_fact: Fact | None, reading: Reading) -> list[Mention]:
     if owner_fact is None:
         return reading.mentions.below(name)
+    by_class = reading.mentions.below(f"{owner}.{name}")
     if reading.language.name == "python":
-        return reading.mentions.below(f"self.{name}", owner_fact) + reading.mentions.below(f"cls.{name}", owner_fact)
-    found = reading.mentions.below(f"this.{name}", owner_fact) + reading.mentions.below(name, owner_fact)
+        return (
+            by_class
+            + reading.mentions.below(f"self.{name}", owner_fact)
+            + reading.mentions.below(f"cls.{name}", owner_fact)
+        )
+    found = by_class + reading.mentions.below(f"this.{name}", owner_fact) + reading.mentions.below(name, owner_fact)
     if reading.language.name == "go":
         receivers = {
             f.get("receiver").name

@@ -29,6 +29,8 @@ def constant_of(value: Value | None, at: Fact, names: Names, depth: int = 0) -> 
 
 
 def _named(value: Value, at: Fact, names: Names, depth: int) -> Any:
+    if value.path in names.counted:
+        return UNKNOWN
     bindings = names.bindings_of(value, at)
     if bindings:
         only = bindings[0]

@@ -38,6 +38,8 @@ class Scopes:
         self.facts = facts
         self.knowledge = knowledge
         self.language = language
+        #: Paths that are changed in place somewhere in the file (`x += 1`, `x++`).
+        self.counted: set[str] = set()
         self.imports: dict[str, str] = {}
         self.wildcards: list[str] = list(language.implicit)
         self.classes: dict[str, Fact] = {}
@@ -109,6 +111,7 @@ class Scopes:
     def _collect_assignment(self, fact: Fact) -> None:
         targets, value = fact.get("targets", ()), fact.get("value")
         if fact.get("operator") not in ("=", ":=", None):
+            self.counted.update(t.path for t in targets)
             return
         spread = value is not None and value.form == "collection" and len(value.parts) == len(targets) > 1
         for index, target in enumerate(targets):

@@ -4,7 +4,8 @@ Counted are calls whose qualified name is known and lies in an imported module t
 files that a review reads (no tests, no generated code). A call on an object whose type nobody can tell is not seen.
 Of those on described libraries the I/O call sites are
 
-1. methods of an I/O type: a described type (or what it extends) that has a role of an I/O family or a method with one;
+1. methods of an I/O type: a described type (or what it extends) that has a role of an I/O family, or a third of whose
+   methods have one; what every object has (`toString`, `equals`) is left out;
 2. functions and constructors whose entry has a role of an I/O family;
 3. what has no entry, in a library that does I/O, unless its shape says that it does none itself (`_is_pure`).
 
@@ -19,13 +20,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 from .derive import calls
 from .derive.reading import Reading
 from .facts import read
-from .knowledge import Api, Knowledge
+from .knowledge import Api, ApiType, Knowledge
 from .languages import language_of
 from .model import Fact, FileChange, SourceFile
 from .rulebook import built_in_knowledge
@@ -42,10 +42,31 @@ _CLIENT: Final = re.compile(
     r"(?:Client|Conn|Connection|Session|Pool|Server|Socket|Channel|Producer|Consumer|Cursor|Engine|Transport|Reader"
     r"|Writer|Stream|Template)$"
 )
+#: Options and settings that are made for a call by a function (Go).
+_OPTION: Final = re.compile(r"^With[A-Z]|(?:Options?|Config)$")
+_EVERY_OBJECT: Final = frozenset({"toString", "equals", "hashCode", "getClass"})
 _MEMORY: Final = re.compile(r"^(?:String|Bytes?(?:Array|IO|\.|$)|CharArray)")
 
 
-Pairs = frozenset[tuple[str, str]]
+_GO_MODULE: Final = re.compile(r"^module (\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What a code base's own modules are called: its top folders, three neighbouring parts of a path, Go's modules."""
+
+    tops: frozenset[str]
+    threes: frozenset[tuple[str, str, str]]
+    go: tuple[str, ...]
+
+    def has(self, module: str, language: str) -> bool:
+        """True for a module of the code base itself, as far as its name tells."""
+        if language == "go":
+            return module.startswith(self.go) if self.go else False
+        parts = module.split(".")
+        if language == "python" and parts[0] in self.tops:  # also "", where a relative import begins
+            return True
+        return tuple(parts[:3]) in self.threes
 
 
 @dataclass
@@ -82,7 +103,7 @@ class _Described:
     @classmethod
     def of(cls, knowledge: Knowledge) -> _Described:
         """Read the API files' knowledge once."""
-        direct = {name for name, t in knowledge.types.items() if _does_io(t.roles) or any(map(_io, t.methods.values()))}
+        direct = {name for name, t in knowledge.types.items() if _does_io(t.roles) or _mostly_does_io(t)}
         types = {name for name in knowledge.types if any(t.name in direct for t in knowledge.lineage(name))}
         functions = {api.library for api in knowledge.calls.values() if _io(api)}
         return cls(knowledge, frozenset(types), frozenset(functions | {knowledge.types[t].library for t in types}))
@@ -93,7 +114,7 @@ def measure(files: Iterable[FileChange]) -> dict[str, Coverage]:
     found: dict[str, Coverage] = {}
     described: dict[str, _Described] = {}
     files = list(files)
-    own = frozenset(pair for file in files for pair in pairwise(["", *file.path.rpartition(".")[0].split("/")]))
+    own = _own(files)
     for file in files:
         language = language_of(file.path)
         if language is None or file.after is None or language.is_test(file.path) or language.is_generated(file.path):
@@ -109,11 +130,11 @@ def measure(files: Iterable[FileChange]) -> dict[str, Coverage]:
     return found
 
 
-def _count(call: Fact, reading: Reading, described: _Described, own: Pairs, coverage: Coverage) -> None:
+def _count(call: Fact, reading: Reading, described: _Described, own: _Own, coverage: Coverage) -> None:
     name = str(call.get("name", ""))
     module = _module(name, reading)
     library = reading.knowledge.modules.get(module, "")
-    if not module or (not library and _is_own(module, own)):
+    if not module or own.has(module, reading.language.name):
         return
     coverage.imported += 1
     if not library:
@@ -131,9 +152,14 @@ def _count(call: Fact, reading: Reading, described: _Described, own: Pairs, cove
         coverage.without_role[name] += 1
 
 
-def _is_own(module: str, own: Pairs) -> bool:
-    """True for a relative module, and when two neighbouring parts of its name (or its start) are so in a path, too."""
-    return module.startswith(".") or any(pair in own for pair in pairwise(["", *re.split(r"[./]", module)]))
+def _own(files: Iterable[FileChange]) -> _Own:
+    paths = [["", *file.path.rpartition(".")[0].removeprefix("src/").split("/")] for file in files]
+    modules = (_GO_MODULE.search(file.after or "") for file in files if file.path.endswith("go.mod"))
+    return _Own(
+        frozenset(path[1] for path in paths),
+        frozenset(three for path in paths for three in zip(path, path[1:], path[2:], strict=False)),
+        tuple(found[1] for found in modules if found),
+    )
 
 
 def _is_io(call: Fact, rest: str, library: str, described: _Described) -> bool:
@@ -143,6 +169,8 @@ def _is_io(call: Fact, rest: str, library: str, described: _Described) -> bool:
     if api is not None and _io(api):
         return True
     if owner in described.types:
+        if name.rpartition(".")[2] in _EVERY_OBJECT:
+            return False
         return api is None or api.blocking is not False or bool(api.roles)
     if api is not None or (owner in described.knowledge.types and owner not in described.knowledge.modules):
         return False
@@ -160,11 +188,16 @@ def _is_pure(name: str, rest: str, knowledge: Knowledge) -> bool:
     first, _, member = rest.partition(".")
     if first[:1].isupper() and (member or "/" not in name):
         return not _CLIENT.search(first.rpartition("$")[2]) or bool(_MEMORY.match(first))
-    return bool(member)
+    return bool(member) or bool(_OPTION.search(first))
 
 
 def _io(api: Api) -> bool:
     return _does_io(api.roles)
+
+
+def _mostly_does_io(kind: ApiType) -> bool:
+    """True when a third of the methods do I/O: `java.lang.Class`, which opens resources too, is no client."""
+    return 3 * sum(map(_io, kind.methods.values())) >= max(1, len(kind.methods))
 
 
 def _does_io(roles: frozenset[str]) -> bool:

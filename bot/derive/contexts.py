@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 from ..knowledge import Api
 from ..model import Fact, Parameter
-from .conventions import words
+from .conventions import lifecycle, words
 from .reading import Reading
 
 _CONTEXTS = frozenset({"context.Context", "Context", "CancellationToken"})
 _LENGTHS = frozenset({"Duration", "time.Duration", "java.time.Duration", "timedelta", "datetime.timedelta"})
+#: What is told about the work must not be lost with it: metrics, logs, audit records.
+_TELLS = frozenset({"metrics", "metric", "monitoring", "diag", "stats", "record", "observe", "log", "logger", "audit", "trace", "telemetry"})
 _WORDS = frozenset({"timeout", "deadline"})
 
 
@@ -44,8 +46,22 @@ def _detached(call: Fact, reading: Reading) -> None:
     call.attributes["given"] = context.name if context is not None else ""
 
 
+def _is_kept(call: Fact, reading: Reading) -> bool:
+    """A context that an object keeps for its own life (`s.ctx, s.stop = WithCancel(Background())`) starts afresh by design."""
+    above = reading.facts.all[call.get("consumer")] if call.get("consumer", -1) >= 0 else None
+    while above is not None and above.kind == "call":
+        if "context.derive" in above.roles and "context.deadline" not in above.roles:
+            return True  # who asks for a cancel function of its own ends the work by hand
+        if _TELLS & set(words(reading.facts.text(above.get("callee")))):
+            return True
+        above = reading.facts.all[above.get("consumer")] if above.get("consumer", -1) >= 0 else None
+    return above is not None and any("." in t.path for t in above.get("targets", ()))
+
+
 def _on_purpose(call: Fact, reading: Reading) -> bool:
     """Clean-up after the end, work that outlives the caller, and a default for a missing context are detached on purpose."""
+    if _is_kept(call, reading):
+        return True
     for above in reading.facts.ancestors(call):
         if above.kind in ("defer", "spawn") or (
             above.kind == "function" and above.get("use") in ("deferred", "spawned", "assigned", "argument")
@@ -57,7 +73,7 @@ def _on_purpose(call: Fact, reading: Reading) -> bool:
                 return True
         if above.kind == "function":
             parts = words(str(above.get("name", "")))
-            return bool(
+            return lifecycle(above) in ("constructor", "stop", "start") or bool(
                 {"close", "stop", "shutdown", "cleanup", "async", "background", "detach", "detached", "start", "run"}
                 & set(parts)
             )

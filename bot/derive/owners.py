@@ -60,7 +60,22 @@ def _owners(reading: Reading) -> Iterator[Owner]:
             if not _shared(reading, bindings):
                 for binding in bindings:
                     owner.fields[field_name] += _makers(reading, binding.value, reading.facts.all[binding.at], binding.index)
-        yield _with_literals(reading, owner)
+        yield _with_literals(reading, _with_bare_names(reading, owner))
+
+
+def _with_bare_names(reading: Reading, owner: Owner) -> Owner:
+    """`pool = make()` in a method fills the field of that name where the language needs no `this`, and no local hides it."""
+    scopes = reading.names.scopes
+    for name, declared in reading.names.fields.get(owner.name, {}).items():
+        if not any(b.how == "declared" for b in declared) or _shared(reading, declared):
+            continue
+        for method_ in owner.methods:
+            bindings = scopes[method_.id].get(name, ()) if method_.id in scopes else ()
+            if any(b.how != "assigned" or reading.facts.all[b.at].get("declaration") for b in bindings):
+                continue
+            for binding in bindings:
+                owner.fields[name] += _makers(reading, binding.value, reading.facts.all[binding.at], binding.index)
+    return owner
 
 
 def _shared(reading: Reading, bindings: list[Binding]) -> bool:

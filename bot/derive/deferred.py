@@ -1,0 +1,38 @@
+"""Deferred releases: a `defer` in a loop puts off every release to the end of the function."""
+
+from __future__ import annotations
+
+from ..model import Fact
+from .calls import method
+from .closables import CLOSES
+from .conventions import is_test_code, words
+from .reading import Reading
+
+_LEAVES = ("return", "break", "raise", "goto")
+
+
+def derive(reading: Reading) -> None:
+    """Write `releases` (it gives something back) and `repeats` (a loop runs it again and again) onto each defer."""
+    if is_test_code(reading):
+        return
+    for fact in reading.facts.of("defer"):
+        fact.attributes["releases"] = any(_is_release(c) for c in reading.facts.within(fact, "call", closures=True))
+        fact.attributes["repeats"] = _repeats(reading, fact)
+
+
+def _is_release(call: Fact) -> bool:
+    return bool(call.roles & {"resource.close", "lock.release"}) or bool(CLOSES & set(words(method(call))[:1]))
+
+
+def _repeats(reading: Reading, fact: Fact) -> bool:
+    """True when a loop of the same function comes back to it: no block on the way ends by leaving the loop."""
+    for above in reading.facts.ancestors(fact):
+        if above.kind == "function":
+            return False
+        if above.kind == "block":
+            last = [c for c in reading.facts.children(above) if c.kind != "comment"][-1]
+            if last.kind in _LEAVES:
+                return False
+        if above.kind == "loop":
+            return True
+    return False

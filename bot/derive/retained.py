@@ -1,0 +1,38 @@
+"""Retained exceptions: a caught exception put into a container that outlives the handler keeps every local of every frame alive."""
+
+from __future__ import annotations
+
+from ..model import Fact
+from .calls import method, receiver
+from .mentions import Mention
+from .reading import Reading
+
+_PUTS = frozenset({"append", "appendleft", "add", "put", "put_nowait", "push", "insert", "setdefault", "offer", "addLast", "addFirst", "extend"})
+
+
+def derive(reading: Reading) -> None:
+    """Write `retains` (the fact that stores it, -1 if none) and `retained` onto each handling of a caught exception."""
+    for handling in reading.facts.of("handling"):
+        handling.attributes["retained"] = False
+        variable = handling.get("variable")
+        if handling.get("style") != "catch" or not variable or handling.get("body", -1) < 0:
+            continue
+        body = reading.facts.all[handling.get("body")]
+        stored = next((m.fact for m in reading.mentions.of(str(variable), body) if _stores(reading, m)), None)
+        if stored is not None:
+            handling.attributes.update(retained=True, retains=stored.id)
+
+
+def _stores(reading: Reading, mention: Mention) -> bool:
+    """True when the exception itself goes into a container in a field of this object."""
+    fact = mention.fact
+    if mention.how in ("element", "argument") and fact.kind == "call" and method(fact) in _PUTS:
+        owner = receiver(fact)
+        return owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
+    if mention.how in ("assigned", "element") and fact.kind == "assignment":
+        return any(t.form == "index" and t.parts and t.parts[0].form == "member" and _of_this(reading, t.parts[0].path, fact) for t in fact.get("targets", ()))
+    return False
+
+
+def _of_this(reading: Reading, path: str, at: Fact) -> bool:
+    return bool(reading.names.self_type(path.split(".", 1)[0], at))

@@ -190,9 +190,10 @@ def _is_nothing(value: Value | None, at: Fact, reading: Reading) -> bool:
 
 def _judge_expiry(owner: Fact, reading: Reading) -> None:
     """A cache that writes an expiry beside each value, and a getter whose query neither reads nor compares it."""
-    if not _WRITES.search(reading.facts.text(owner)):
+    methods = [f for (name, _), found in reading.names.methods.items() if name == owner.get("name") for f in found]
+    if not any(_WRITES.search(reading.facts.text(f)) for f in methods):
         return
-    for function in reading.facts.within(owner, "function"):
+    for function in methods:
         name = words(str(function.get("name", "")))
         if not name or name[0] not in _GETS or len(name) > 1 or _looks(function, reading):
             continue

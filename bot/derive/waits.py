@@ -136,6 +136,8 @@ def derive(reading: Reading) -> None:
             call.attributes["endless"] = _is_endless(call, reading)
         if call.get("deadline") == "given" and call.roles & _TIMED:
             call.attributes["unread"] = _is_unread(call, reading)
+    for receive in reading.facts.of("receive"):
+        receive.attributes["endless"] = _receives_without_end(receive, reading)
     for handling in reading.facts.of("handling"):
         if "timeout" in handling.get("kinds", ()) and handling.get("style") == "catch":
             _judge_abandoned(handling, reading)
@@ -203,6 +205,23 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
     ):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
+
+
+def _receives_without_end(receive: Fact, reading: Reading) -> bool:
+    """True where a handler waits for a channel alone that somebody else fills: no select, no timer, no goroutine of its own."""
+    function, channel = reading.facts.function(receive), receive.get("channel")
+    if function is None or channel is None or entry_of(receive, reading) != "handler":
+        return False
+    above = reading.facts.enclosing(receive, "branch")
+    if (
+        (above is not None and above.get("style") == "select")
+        or channel.form == "call"
+        or channel.path.endswith((".C", "Done", "ctx"))
+    ):
+        return False
+    return reading.facts.enclosing(receive, "loop") is None and not any(
+        True for _ in reading.facts.within(function, "spawn")
+    )
 
 
 def _known_done(call: Fact, function: Fact, reading: Reading) -> bool:

@@ -58,6 +58,8 @@ class Scopes:
                 collect(fact)
         if self.language.name == "go":
             self._collect_literals()
+        elif self.language.name != "python":
+            self._lift_fields()
 
     def _collect_import(self, fact: Fact) -> None:
         module, name, alias = fact.get("module", ""), fact.get("name", ""), fact.get("alias", "")
@@ -135,6 +137,23 @@ class Scopes:
             if owner_name:
                 self.fields[owner_name][target.path.rsplit(".", 1)[1]].append(binding)
 
+    def _lift_fields(self) -> None:
+        """Where `this` goes without saying, an undeclared name that the class declares is its field."""
+        for function_id, names in list(self.scopes.items()):
+            function = self.facts.all[function_id] if function_id >= 0 else None
+            owner = self.facts.class_of(function) if function is not None else None
+            if function is None or owner is None:
+                continue
+            fields = self.fields[owner.get("name", "")]
+            for name in [n for n in names if n in fields and not self._is_declared(n, function)]:
+                fields[name].extend(names.pop(name))
+
+    def _is_declared(self, name: str, function: Fact) -> bool:
+        """True for a parameter or local of a function, or of one around it."""
+        around = (function, *self.facts.functions(function))
+        found = (b for f in around if f.id in self.scopes for b in self.scopes[f.id].get(name, ()))
+        return any(b.how != "assigned" or b.type or self.facts.all[b.at].get("declaration") for b in found)
+
     def _collect_literals(self) -> None:
         """`T{field: value}` gives a field of a struct of this file its value."""
         for call in self.facts.of("call"):
@@ -187,9 +206,10 @@ class Scopes:
                 return found
         owner = self.facts.class_of(at)
         while owner is not None:
-            found = [b for b in self.fields[owner.get("name", "")].get(name, ()) if b.how == "declared"]
-            if found:
-                return found
+            found = self.fields[owner.get("name", "")].get(name, [])
+            declared = [b for b in found if b.how == "declared"]
+            if declared:
+                return declared if self.language.name == "python" else found
             owner = self.facts.class_of(owner)
         return self.scopes[-1].get(name, [])
 

@@ -18,11 +18,60 @@ from .handlers import error_tested, kinds_caught
 from .reading import Reading
 from .ways import after, ways
 
-COUNTERS: Final = frozenset("retry retries retried retrying attempt attempts try tries trial trials".split())
-_NEXT: Final = frozenset("next poll take pop popleft popitem recv accept dequeue hasnext nexttoken readline getnowait cas compareandset compareandswap compareandexchange nextelement input".split())
-_CHOOSES: Final = frozenset("next pick choose select elect rotate shuffle".split())
+COUNTERS: Final = frozenset(
+    ["retry", "retries", "retried", "retrying", "attempt", "attempts", "try", "tries", "trial", "trials"]
+)
+_NEXT: Final = frozenset(
+    [
+        "next",
+        "poll",
+        "take",
+        "pop",
+        "popleft",
+        "popitem",
+        "recv",
+        "accept",
+        "dequeue",
+        "hasnext",
+        "nexttoken",
+        "readline",
+        "getnowait",
+        "cas",
+        "compareandset",
+        "compareandswap",
+        "compareandexchange",
+        "nextelement",
+        "input",
+    ]
+)
+_CHOOSES: Final = frozenset(["next", "pick", "choose", "select", "elect", "rotate", "shuffle"])
 _FED: Final = frozenset({"queue.get", "queue.consume", "socket.accept"})
-_BY_DESIGN: Final = frozenset("conflict optimistic watch stale concurrent exists duplicate integrity unique eintr unicode decode encode encoding keyboard value index key import module attribute stop".split())
+_BY_DESIGN: Final = frozenset(
+    [
+        "conflict",
+        "optimistic",
+        "watch",
+        "stale",
+        "concurrent",
+        "exists",
+        "duplicate",
+        "integrity",
+        "unique",
+        "eintr",
+        "unicode",
+        "decode",
+        "encode",
+        "encoding",
+        "keyboard",
+        "value",
+        "index",
+        "key",
+        "import",
+        "module",
+        "attribute",
+        "stop",
+    ]
+)
 _TUNES: Final = COUNTERS | {"delay", "wait", "backoff", "sleep", "timeout", "interval"}
 _LEAVING: Final = frozenset({"return", "break"})
 
@@ -74,7 +123,9 @@ def _could_retry(loop: Fact, reading: Reading) -> bool:
     if style == "each" and not _counts(loop, reading):
         return False
     condition = loop.get("condition")
-    if isinstance(condition, Value) and re.search(r"\.size\(|\.length\b|len\(|hasNext|\.next\(|hasMore|isEmpty", reading.facts.text(condition)):
+    if isinstance(condition, Value) and re.search(
+        r"\.size\(|\.length\b|len\(|hasNext|\.next\(|hasMore|isEmpty", reading.facts.text(condition)
+    ):
         return False
     calls = list(reading.facts.within(loop, "call"))
     if any(_name(c) in _NEXT or c.roles & _FED or set(words(method(c))[:1]) & _CHOOSES for c in calls):
@@ -103,7 +154,9 @@ def _indexes(loop: Fact, reading: Reading) -> bool:
     names = [t.path for t in loop.get("targets", ())]
     names += [t.path for f in reading.facts.children(loop) if f.kind == "assignment" for t in f.get("targets", ())]
     text = reading.facts.text(loop) if names else ""
-    return any(re.search(rf"(?:\w\[|\.get\(|\.charAt\(|elementAt\()\s*{re.escape(n)}\b", text) for n in names if n and n != "_")
+    return any(
+        re.search(rf"(?:\w\[|\.get\(|\.charAt\(|elementAt\()\s*{re.escape(n)}\b", text) for n in names if n and n != "_"
+    )
 
 
 def _tried(loop: Fact, reading: Reading) -> Iterator[Attempt]:
@@ -115,10 +168,21 @@ def _tried(loop: Fact, reading: Reading) -> Iterator[Attempt]:
         handlers = [c for c in children if c.kind == "handler"]
         if body is None or not handlers:
             continue
-        calls = tuple(c for c in reading.facts.within(body, "call") if not c.roles & {"log", "log.error", "sleep", "interrupt.test"})
-        staying = tuple(h for h in handlers if "continue" in _failed(h, attempt, loop, reading) and not _by_design(h, reading))
+        calls = tuple(
+            c
+            for c in reading.facts.within(body, "call")
+            if not c.roles & {"log", "log.error", "sleep", "interrupt.test"}
+        )
+        staying = tuple(
+            h for h in handlers if "continue" in _failed(h, attempt, loop, reading) and not _by_design(h, reading)
+        )
         leaves = _succeeded(attempt, loop, reading) | _flagged(attempt, loop, reading)
-        if calls and staying and leaves and (leaves <= _LEAVING or ("continue" in leaves and leaves & _LEAVING and counts_attempts(loop, reading))):
+        if (
+            calls
+            and staying
+            and leaves
+            and (leaves <= _LEAVING or ("continue" in leaves and leaves & _LEAVING and counts_attempts(loop, reading)))
+        ):
             yield Attempt(loop, body, calls, staying, tuple(h for h in handlers if h not in staying), frozenset(leaves))
 
 
@@ -143,7 +207,11 @@ def _flagged(work: Fact, loop: Fact, reading: Reading) -> set[str]:
     asked = set(_paths(condition))
     for fact in reading.facts.within(work, "assignment"):
         handler = reading.facts.enclosing(fact, "handler", barrier=("function", "loop"))
-        if handler is None and fact.get("operator") in ("=", ":=", None) and asked & {t.path for t in fact.get("targets", ())}:
+        if (
+            handler is None
+            and fact.get("operator") in ("=", ":=", None)
+            and asked & {t.path for t in fact.get("targets", ())}
+        ):
             return {"break"}
     return set()
 
@@ -181,9 +249,9 @@ def _checked(loop: Fact, reading: Reading) -> Iterator[Attempt]:
             yield Attempt(loop, work, (work,), (bad or branch,), (), frozenset(leaves))
 
 
-def _onward(arm: Fact | None, branch: Fact, loop: Fact, reading: Reading, smooth: bool) -> set[str]:
-    found = ways(reading.facts.children(arm), reading, smooth) if arm is not None else {"fall"}
-    return (found - {"fall"}) | after(branch, loop, reading, smooth) if "fall" in found else found
+def _onward(arm: Fact | None, branch: Fact, loop: Fact, reading: Reading, *, smooth: bool) -> set[str]:
+    found = ways(reading.facts.children(arm), reading, smooth=smooth) if arm is not None else {"fall"}
+    return (found - {"fall"}) | after(branch, loop, reading, smooth=smooth) if "fall" in found else found
 
 
 def _error_of(branch: Fact) -> tuple[str, bool]:
@@ -203,7 +271,11 @@ def _giver(path: str, branch: Fact, loop: Fact, reading: Reading) -> Fact | None
     """The call in this turn of the loop that last gave the error."""
     best = None
     for mention in reading.mentions.of(path, loop):
-        if mention.how == "target" and mention.fact.kind == "assignment" and mention.fact.id < reading.facts.ends(branch):
+        if (
+            mention.how == "target"
+            and mention.fact.kind == "assignment"
+            and mention.fact.id < reading.facts.ends(branch)
+        ):
             value = mention.fact.get("value")
             inside = reading.facts.inside(mention.fact, branch)
             if value is not None and value.call >= 0 and (not inside or mention.fact.parent == branch.id):

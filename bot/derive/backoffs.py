@@ -15,7 +15,9 @@ from .conventions import is_test_code, words
 from .reading import Reading
 
 _GROWING: Final = COUNTERS | {"failure", "failures", "failed", "errors", "exponent", "round", "iteration", "n", "i"}
-_DELAYS: Final = frozenset("delay backoff sleep wait retry interval countdown pause timeout duration cooldown".split())
+_DELAYS: Final = frozenset(
+    ["delay", "backoff", "sleep", "wait", "retry", "interval", "countdown", "pause", "timeout", "duration", "cooldown"]
+)
 _CONVERSIONS: Final = ("time.Duration(", "int(", "int64(", "(long)", "(int)", "(long) (", "(int) (")
 _SHORT: Final = 1.0
 _UNITS: Final = {"ms": 1e-3, "millis": 1e-3, "milliseconds": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0}
@@ -46,7 +48,15 @@ def _powers(fact: Fact, reading: Reading) -> None:
         if found is not None:
             power, above = found
             cap = _cap(power, above, fact, reading)
-            reading.facts.derive("backoff", fact, focus=fact.focus, cap=cap, attempts=_attempts(fact, reading), limit="unknown", text=reading.facts.text(power))
+            reading.facts.derive(
+                "backoff",
+                fact,
+                focus=fact.focus,
+                cap=cap,
+                attempts=_attempts(fact, reading),
+                limit="unknown",
+                power=reading.facts.text(power),
+            )
             return
 
 
@@ -60,7 +70,9 @@ def _is_delay(fact: Fact, reading: Reading) -> bool:
     return bool(said & _DELAYS) or {"back", "off"} <= said
 
 
-def _power(value: Value, at: Fact, reading: Reading, above: tuple[Value, ...]) -> tuple[Value, tuple[Value, ...]] | None:
+def _power(
+    value: Value, at: Fact, reading: Reading, above: tuple[Value, ...]
+) -> tuple[Value, tuple[Value, ...]] | None:
     """The power of an attempt number inside a value, with what stands around it, outermost first."""
     exponent = None
     if value.form == "operation" and value.operator in ("**", "<<") and len(value.parts) == 2:
@@ -68,7 +80,11 @@ def _power(value: Value, at: Fact, reading: Reading, above: tuple[Value, ...]) -
     elif value.form == "call" and "exponent" in reading.facts.all[value.call].roles:
         arguments = reading.facts.all[value.call].get("arguments", ())
         exponent = arguments[-1].value if arguments else None
-    if exponent is not None and reading.constant(exponent, at) is UNKNOWN and set(words(reading.facts.text(exponent))) & _GROWING:
+    if (
+        exponent is not None
+        and reading.constant(exponent, at) is UNKNOWN
+        and set(words(reading.facts.text(exponent))) & _GROWING
+    ):
         return value, above
     parts = value.parts
     if value.form == "call":
@@ -85,7 +101,7 @@ def _called(value: Value, role: str, reading: Reading) -> bool:
 
 
 def _cap(power: Value, above: tuple[Value, ...], fact: Fact, reading: Reading) -> str:
-    """"before", "none", "after jitter", "after conversion", or "unknown"."""
+    """Says "before", "none", "after jitter", "after conversion", or "unknown"."""
     inner = list(reversed(above))
     capped = next((i for i, v in enumerate(inner) if _called(v, "least", reading)), None)
     if _bounded_exponent(power, reading):
@@ -98,7 +114,7 @@ def _cap(power: Value, above: tuple[Value, ...], fact: Fact, reading: Reading) -
         return "after conversion" if turned is not None and turned <= capped else "before"
     if fact.kind != "assignment":
         return "none"
-    return _cap_later(fact, random is not None, turned is not None, reading)
+    return _cap_later(fact, reading, drawn=random is not None, turned=turned is not None)
 
 
 def _converted(value: Value, reading: Reading) -> bool:
@@ -110,10 +126,14 @@ def _converted(value: Value, reading: Reading) -> bool:
 
 
 def _bounded_exponent(power: Value, reading: Reading) -> bool:
-    return power.form == "operation" and len(power.parts) == 2 and (_called(power.parts[1], "least", reading) or power.parts[1].operator in ("%", "&"))
+    return (
+        power.form == "operation"
+        and len(power.parts) == 2
+        and (_called(power.parts[1], "least", reading) or power.parts[1].operator in ("%", "&"))
+    )
 
 
-def _cap_later(fact: Fact, drawn: bool, turned: bool, reading: Reading) -> str:
+def _cap_later(fact: Fact, reading: Reading, *, drawn: bool, turned: bool) -> str:
     """What the following statements do with the value: draw from it, cap it, compare it."""
     function = reading.facts.function(fact)
     targets = fact.get("targets", ())
@@ -125,7 +145,11 @@ def _cap_later(fact: Fact, drawn: bool, turned: bool, reading: Reading) -> str:
         call = mention.fact if mention.fact.kind == "call" else None
         if call is not None and "random" in call.roles:
             drawn = True
-        elif (call is not None and ("least" in call.roles or _within_least(call, reading))) or mention.how == "compared" or (mention.fact.kind in ("return", "assignment") and _has_least(mention.fact, reading)):
+        elif (
+            (call is not None and ("least" in call.roles or _within_least(call, reading)))
+            or mention.how == "compared"
+            or (mention.fact.kind in ("return", "assignment") and _has_least(mention.fact, reading))
+        ):
             return "after jitter" if drawn else "after conversion" if turned else "before"
         elif call is not None and "sleep" not in call.roles and not call.roles:
             return "unknown"
@@ -138,11 +162,14 @@ def _within_least(call: Fact, reading: Reading) -> bool:
 
 
 def _has_least(fact: Fact, reading: Reading) -> bool:
-    return any("least" in c.roles or method(c).lower() in ("min", "clamp", "minimum") for c in reading.facts.within(fact, "call"))
+    return any(
+        "least" in c.roles or method(c).lower() in ("min", "clamp", "minimum")
+        for c in reading.facts.within(fact, "call")
+    )
 
 
 def _attempts(fact: Fact, reading: Reading) -> str:
-    """"few" inside a retry loop of a known small number of attempts, "many" in one without a limit, "unknown" else."""
+    """Says "few" inside a retry loop of a known small number of attempts, "many" in one without a limit, "unknown" else."""
     loop = reading.facts.enclosing(fact, "loop")
     if loop is None:
         return "unknown"
@@ -169,7 +196,16 @@ def _limits(fact: Fact, reading: Reading) -> None:
             continue
         seconds = _seconds(_constant(value, fact, reading), said)
         if seconds is not None and 0 < seconds < _SHORT and not is_test_code(reading):
-            reading.facts.derive("backoff", fact, focus=value.span, cap="unknown", attempts="unknown", limit="short", text=name, seconds=f"{seconds:g}")
+            reading.facts.derive(
+                "backoff",
+                fact,
+                focus=value.span,
+                cap="unknown",
+                attempts="unknown",
+                limit="short",
+                setting=name,
+                seconds=f"{seconds:g}",
+            )
 
 
 def _constant(value: Value, at: Fact, reading: Reading) -> object:
@@ -188,17 +224,29 @@ def _settings(fact: Fact) -> Iterator[tuple[str, Value]]:
     elif fact.kind == "field" and isinstance(fact.get("value"), Value):
         yield str(fact.get("name", "")), fact.get("value")
     elif fact.kind == "assignment" and isinstance(fact.get("value"), Value):
-        yield from ((t.path.rsplit(".", 1)[-1], fact.get("value")) for t in fact.get("targets", ()) if fact.get("operator") in ("=", ":=", None))
+        yield from (
+            (t.path.rsplit(".", 1)[-1], fact.get("value"))
+            for t in fact.get("targets", ())
+            if fact.get("operator") in ("=", ":=", None)
+        )
 
 
 def _names_longest(said: tuple[str, ...]) -> bool:
     joined = " ".join(said)
     longest = bool({"max", "maximum"} & set(said))
-    return longest and ("backoff" in said or "back off" in joined or ("retry" in said and bool({"delay", "wait", "interval"} & set(said))))
+    return longest and (
+        "backoff" in said
+        or "back off" in joined
+        or ("retry" in said and bool({"delay", "wait", "interval"} & set(said)))
+    )
 
 
 def _seconds(constant: object, said: tuple[str, ...]) -> float | None:
     if isinstance(constant, Duration):
         return constant.seconds
     unit = next((_UNITS[w] for w in said if w in _UNITS), None)
-    return constant * unit if unit is not None and isinstance(constant, int | float) and not isinstance(constant, bool) else None
+    return (
+        constant * unit
+        if unit is not None and isinstance(constant, int | float) and not isinstance(constant, bool)
+        else None
+    )

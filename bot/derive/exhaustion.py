@@ -12,12 +12,16 @@ from .reading import Reading
 from .ways import ways
 
 _STREAMS: Final = frozenset({"stream", "reader", "buffer", "file"})
-_REWINDS: Final = frozenset({"seek", "reset", "rewind", "mark", "getbody", "setbody", "body", "clone", "truncate", "getvalue", "read"})
-_MAKERS: Final = frozenset({"open", "BytesIO", "StringIO", "NewReader", "NewBuffer", "NewBufferString", "NewBufferString"})
+_REWINDS: Final = frozenset(
+    {"seek", "reset", "rewind", "mark", "getbody", "setbody", "body", "clone", "truncate", "getvalue", "read"}
+)
+_MAKERS: Final = frozenset({"open", "BytesIO", "StringIO", "NewReader", "NewBuffer", "NewBufferString"})
 
 
 def exhausted(found: Attempt, limit: str, reading: Reading) -> str:
-    """"success": the code goes on as if the work had been done; "nothing": the caller gets nothing; "generic": an error without the cause.
+    """Says "success": the code goes on as if the work had been done;
+
+    "nothing": the caller gets nothing; "generic": an error without the cause.
 
     "kept" when the failure is kept or told; "unknown" when that can't be seen.
     """
@@ -41,7 +45,11 @@ def _does_more(failure: Fact, reading: Reading) -> bool:
             return True
         if fact.kind == "assignment" and fact.get("operator") in ("=", ":=", None):
             return True
-        if fact.kind == "call" and not fact.roles & {"log", "log.error", "sleep", "wait"} and fact.get("use") in ("dropped", "assigned"):
+        if (
+            fact.kind == "call"
+            and not fact.roles & {"log", "log.error", "sleep", "wait"}
+            and fact.get("use") in ("dropped", "assigned")
+        ):
             return True
     return False
 
@@ -60,7 +68,13 @@ def _later(loop: Fact, reading: Reading) -> Iterator[Fact]:
     while current.kind != "function" and current.parent >= 0:
         parent = reading.facts.all[current.parent]
         if parent.kind in ("block", "function"):
-            yield from (s for s in reading.facts.children(parent) if s.id > reading.facts.ends(current) and s.kind != "comment" and not (s.kind == "block" and s.get("arm") == "finally"))
+            yield from (
+                s
+                for s in reading.facts.children(parent)
+                if s.id > reading.facts.ends(current)
+                and s.kind != "comment"
+                and not (s.kind == "block" and s.get("arm") == "finally")
+            )
         current = parent
 
 
@@ -80,12 +94,18 @@ def _given_up(found: Attempt, later: list[Fact], reading: Reading) -> str:
     values = next((f.get("values", ()) for f in later if f.kind == "return"), None)
     if values is None or len(later) > 1:
         return "unknown"
-    return "nothing" if values and all(v.form == "constant" and v.constant is None or v.path in ("nil", "None") for v in values) else "unknown"
+    return (
+        "nothing"
+        if values and all((v.form == "constant" and v.constant is None) or v.path in ("nil", "None") for v in values)
+        else "unknown"
+    )
 
 
 def _gives(found: Attempt, reading: Reading) -> bool:
     """True when success returns a value, so that falling off the end returns a silent nothing."""
-    return any(r.get("values") and r.get("values")[0].form != "constant" for r in reading.facts.within(found.loop, "return"))
+    return any(
+        r.get("values") and r.get("values")[0].form != "constant" for r in reading.facts.within(found.loop, "return")
+    )
 
 
 def _error_path(found: Attempt) -> str:
@@ -102,14 +122,16 @@ def _looked_at(found: Attempt, reading: Reading) -> bool:
     paths |= {t.path for t in found.loop.get("targets", ()) if t.path}
     paths |= {a for f in reading.facts.within(found.loop, "with") for _, a in f.get("items", ()) if a}
     end = reading.facts.ends(found.loop)
-    return any(m.fact.id > end for p in paths for m in reading.mentions.below(p, function)) or any("." in p for p in paths)
+    return any(m.fact.id > end for p in paths for m in reading.mentions.below(p, function)) or any(
+        "." in p for p in paths
+    )
 
 
 # --- what is used up ---------------------------------------------------------------------------------------
 
 
 def spent(found: Attempt, reading: Reading) -> tuple[str, int] | None:
-    """A stream, file or request body that was made before the loop and that each attempt reads to its end: its path and where it is used."""
+    """A stream, file or request body made before the loop that each attempt reads to its end: its path and where it is used."""
     for call in found.calls:
         for argument in call.get("arguments", ()):
             value: Value = argument.value
@@ -122,7 +144,9 @@ def spent(found: Attempt, reading: Reading) -> tuple[str, int] | None:
 
 def _rewound(path: str, loop: Fact, reading: Reading) -> bool:
     return any(
-        (m.how == "receiver" and m.method.lower() in _REWINDS) or (m.how == "member" and m.method.lower() in _REWINDS) or m.how == "target"
+        (m.how == "receiver" and m.method.lower() in _REWINDS)
+        or (m.how == "member" and m.method.lower() in _REWINDS)
+        or m.how == "target"
         for m in reading.mentions.of(path, loop)
     ) or any(m.how == "target" for m in reading.mentions.below(path, loop))
 
@@ -147,7 +171,7 @@ def _is_stream(maker: Fact, reading: Reading) -> bool:
     if "file.open" in maker.roles or name in _MAKERS:
         return True
     kind = words(reading.names.result_type(maker).rsplit(".", 1)[-1])
-    return bool(kind) and kind[-1] in ("stream", "reader") and "input" in kind + ("input",)
+    return bool(kind) and kind[-1] in ("stream", "reader") and "input" in (*kind, "input")
 
 
 def _carries_body(maker: Fact, reading: Reading) -> bool:

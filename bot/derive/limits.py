@@ -13,16 +13,84 @@ from .ways import ways
 
 _COMPARES: Final = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
-_TIMES: Final = COUNTERS | frozenset("deadline timeout elapsed time max maximum limit remaining left count times budget expired expires until start began now exhausted exceeded".split())
+_TIMES: Final = COUNTERS | frozenset(
+    [
+        "deadline",
+        "timeout",
+        "elapsed",
+        "time",
+        "max",
+        "maximum",
+        "limit",
+        "remaining",
+        "left",
+        "count",
+        "times",
+        "budget",
+        "expired",
+        "expires",
+        "until",
+        "start",
+        "began",
+        "now",
+        "before",
+        "after",
+        "until",
+        "since",
+        "ttl",
+        "exhausted",
+        "exceeded",
+    ]
+)
 _STOPS: Final = frozenset(
-    "running run stop stopped stopping stopper close closed closing shutdown shutting down done cancel cancelled canceled quit exit exiting alive active interrupted terminated terminate "
-    "terminating finished finish disposed ctx destroyed aborted abort started enabled halt killed dead kill leaving ended".split()
+    [
+        "running",
+        "run",
+        "stop",
+        "stopped",
+        "stopping",
+        "stopper",
+        "close",
+        "closed",
+        "closing",
+        "shutdown",
+        "shutting",
+        "down",
+        "done",
+        "cancel",
+        "cancelled",
+        "canceled",
+        "quit",
+        "exit",
+        "exiting",
+        "alive",
+        "active",
+        "interrupted",
+        "terminated",
+        "terminate",
+        "terminating",
+        "finished",
+        "finish",
+        "disposed",
+        "ctx",
+        "destroyed",
+        "aborted",
+        "abort",
+        "started",
+        "enabled",
+        "halt",
+        "killed",
+        "dead",
+        "kill",
+        "leaving",
+        "ended",
+    ]
 )
 _EXITS: Final = frozenset({"return", "raise", "break"})
 
 
 def attempts_of(loop: Fact, reading: Reading) -> str:
-    """"bounded", "unbounded", or "unknown" where somebody else decides."""
+    """Says "bounded", "unbounded", or "unknown" where somebody else decides."""
     condition = loop.get("condition")
     if loop.get("style") in ("each", "count") and (loop.get("iterable") is not None or isinstance(condition, Value)):
         return "unbounded" if _endless(loop, reading) else "bounded"
@@ -31,7 +99,7 @@ def attempts_of(loop: Fact, reading: Reading) -> str:
     tests += [b.get("condition") for b in _ending(loop, reading) if isinstance(b.get("condition"), Value)]
     if any(_limits(t, counted, reading) for t in tests):
         return "bounded"
-    return "unknown" if any(_asks(t, reading) for t in tests) or _keeps_time(loop, reading) else "unbounded"
+    return "unknown" if any(_asks(t) for t in tests) or _keeps_time(loop, reading) else "unbounded"
 
 
 def _endless(loop: Fact, reading: Reading) -> bool:
@@ -47,7 +115,12 @@ def counted_in(loop: Fact, reading: Reading) -> set[str]:
             found |= {t.path for t in fact.get("targets", ())}
     for call in reading.facts.within(loop, "call"):
         callee = call.get("callee")
-        if callee is not None and callee.path.rsplit(".", 1)[-1] in ("incrementAndGet", "getAndIncrement", "decrementAndGet", "increment", "addAndGet", "Add") and callee.parts:
+        if (
+            callee is not None
+            and callee.path.rsplit(".", 1)[-1]
+            in ("incrementAndGet", "getAndIncrement", "decrementAndGet", "increment", "addAndGet", "Add")
+            and callee.parts
+        ):
             found.add(callee.parts[0].path)
     return found
 
@@ -79,9 +152,12 @@ def _limits(test: Value, counted: set[str], reading: Reading) -> bool:
     return False
 
 
-def _asks(test: Value, reading: Reading) -> bool:
+def _asks(test: Value) -> bool:
     """True for a question whose name speaks of attempts or time (`canRetry()`, `timer.expired()`)."""
-    return any(p.form in ("call", "name", "member") and set(words(p.path)) & _TIMES - {"time", "start", "now", "count"} for p in _parts(test))
+    return any(
+        p.form in ("call", "name", "member") and set(words(p.path)) & _TIMES - {"time", "start", "count"}
+        for p in _parts(test)
+    )
 
 
 def _keeps_time(loop: Fact, reading: Reading) -> bool:
@@ -90,7 +166,13 @@ def _keeps_time(loop: Fact, reading: Reading) -> bool:
         callee = call.get("callee")
         if callee is not None and call.roles & {"retry.stop", "retry.policy", "deadline.scope"}:
             return True
-        if callee is not None and callee.form == "member" and callee.parts and {"retry", "retrier", "retries", "attempt", "attempts"} & set(words(callee.parts[0].path.rsplit(".", 1)[-1])):
+        if (
+            callee is not None
+            and callee.form == "member"
+            and callee.parts
+            and {"retry", "retrier", "retries", "attempt", "attempts"}
+            & set(words(callee.parts[0].path.rsplit(".", 1)[-1]))
+        ):
             return True
     return False
 
@@ -106,4 +188,8 @@ def stoppable(loop: Fact, reading: Reading) -> bool:
     for test in tests:
         if isinstance(test, Value) and any(p.path and set(words(p.path)) & _STOPS for p in _parts(test)):
             return True
-    return any(set(words(reading.facts.text(r.get("channel")))) & _STOPS for r in reading.facts.within(loop, "receive") if r.get("channel") is not None)
+    return any(
+        set(words(reading.facts.text(r.get("channel")))) & _STOPS
+        for r in reading.facts.within(loop, "receive")
+        if r.get("channel") is not None
+    )

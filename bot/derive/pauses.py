@@ -14,8 +14,43 @@ from .calls import method, receiver
 from .conventions import words
 from .reading import Reading
 
-_ROLES: Final = frozenset({"sleep", "wait", "wait.future", "timer.create", "limiter.wait", "queue.get", "semaphore.acquire", "retry.wait", "pool.schedule", "thread.join"})
-_WORDS: Final = frozenset("sleep wait waits backoff delay pause await awaits throttle cooldown park poll tick sleeper waiter debounce retry retrier propagate".split())
+_ROLES: Final = frozenset(
+    {
+        "sleep",
+        "wait",
+        "wait.future",
+        "timer.create",
+        "limiter.wait",
+        "queue.get",
+        "semaphore.acquire",
+        "retry.wait",
+        "pool.schedule",
+        "thread.join",
+    }
+)
+_WORDS: Final = frozenset(
+    [
+        "sleep",
+        "wait",
+        "waits",
+        "backoff",
+        "delay",
+        "pause",
+        "await",
+        "awaits",
+        "throttle",
+        "cooldown",
+        "park",
+        "poll",
+        "tick",
+        "sleeper",
+        "waiter",
+        "debounce",
+        "retry",
+        "retrier",
+        "propagate",
+    ]
+)
 _GROWTH: Final = frozenset({"*", "**", "<<", "*=", "<<=", "**="})
 
 
@@ -42,7 +77,9 @@ def pause_in(region: Fact, reading: Reading) -> Pause:
     known = [w for w in waits if w.kind == "call" and w.roles & {"sleep"}]
     plain = bool(known) and len(known) == len(waits)
     delays = {_delay(w, region, reading) for w in known}
-    delay = "growing" if "growing" in delays else "unknown" if not known or not plain or "unknown" in delays else "constant"
+    delay = (
+        "growing" if "growing" in delays else "unknown" if not known or not plain or "unknown" in delays else "constant"
+    )
     seconds = next((s for w in known if (s := w.get("deadline_seconds")) is not None), None)
     if jitter == "none" and delay == "unknown":
         jitter = "unknown"
@@ -70,15 +107,17 @@ def _sounds(call: Fact) -> bool:
         return False
     owner = receiver(call)
     said = {*words(method(call)), *(words(owner.path.rsplit(".", 1)[-1]) if owner is not None else ())}
-    return bool(said & _WORDS) and not said & {"set", "get"} or {"back", "off"} <= said
+    return (bool(said & _WORDS) and not said & {"set", "get"}) or {"back", "off"} <= said
 
 
 def _random(fact: Fact) -> bool:
-    return fact.kind == "call" and ("random" in fact.roles or bool({"jitter", "random", "rand", "jittered"} & set(words(method(fact)))))
+    return fact.kind == "call" and (
+        "random" in fact.roles or bool({"jitter", "random", "rand", "jittered"} & set(words(method(fact))))
+    )
 
 
 def _delay(call: Fact, region: Fact, reading: Reading) -> str:
-    """"growing" when the length changes by a factor from turn to turn, "constant" when it can't change."""
+    """Says "growing" when the length changes by a factor from turn to turn, "constant" when it can't change."""
     arguments = call.get("arguments", ())
     if not arguments:
         return "constant" if reading.facts.inside(call, region) else "unknown"
@@ -102,9 +141,15 @@ def _grows_one(value: Value, at: Fact, region: Fact, reading: Reading, depth: in
         call = reading.facts.all[value.call]
         if "exponent" in call.roles:
             return "growing"
-        return _grows([a.value for a in call.get("arguments", ())], at, region, reading, depth) if call.roles or call.get("arguments") else "unknown"
+        return (
+            _grows([a.value for a in call.get("arguments", ())], at, region, reading, depth)
+            if call.roles or call.get("arguments")
+            else "unknown"
+        )
     if value.form in ("name", "member") and depth < 3:
-        made = [m.fact for m in reading.mentions.of(value.path, region) if m.how == "target" and m.fact.kind == "assignment"]
+        made = [
+            m.fact for m in reading.mentions.of(value.path, region) if m.how == "target" and m.fact.kind == "assignment"
+        ]
         if not made:
             return "constant"
         if any(m.get("operator") in _GROWTH for m in made):

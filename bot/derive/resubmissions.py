@@ -19,7 +19,10 @@ _NOW: Final = frozenset({"pool.submit", "task.create", "thread.create", "queue.p
 _WORDS_LATER: Final = frozenset({"schedule", "delay", "later", "after", "timeout", "timer", "delayed"})
 _WORDS_NOW: Final = frozenset({"execute", "submit", "enqueue", "requeue", "resubmit", "reput", "resend"})
 _FAILURES: Final = frozenset({"fail", "failed", "failure", "error", "exception"})
-_TIMES: Final = re.compile(r"delay|backoff|notbefore|not_before|next\w*(?:time|attempt)|nextallowed|retryat|sleep|schedule|interval|period", re.IGNORECASE)
+_TIMES: Final = re.compile(
+    r"delay|backoff|notbefore|not_before|next\w*(?:time|attempt)|nextallowed|retryat|sleep|schedule|interval|period",
+    re.IGNORECASE,
+)
 
 
 def derive(reading: Reading) -> None:
@@ -40,21 +43,21 @@ def _handled(handling: Fact, reading: Reading) -> None:
         return
     body = reading.facts.all[handling.get("body")]
     for call in reading.facts.within(body, "call"):
-        delay = _hands_out(call, reading)
+        delay = _hands_out(call)
         if delay and _again(call, failed, reading):
-            _add(call, failed, body, "timer" if delay == "constant" else "resubmission", delay, reading)
+            _add(call, failed, reading, body=body, delay=delay)
             return
         helper = call.get("target", -1)
         inner = _rearms(reading.facts.all[helper], failed, reading) if helper >= 0 and helper != failed.id else None
         if inner is not None:
-            _add(call, failed, body, "timer", "constant", reading, reading.facts.all[helper])
+            _add(call, failed, reading, body=body, delay="constant", helper=reading.facts.all[helper])
             return
 
 
-def _hands_out(call: Fact, reading: Reading) -> str:
-    """"constant" when a call runs work after a delay, "none" when it starts it at once, "" when it runs nothing."""
+def _hands_out(call: Fact) -> str:
+    """Says "constant" when a call runs work after a delay, "none" when it starts it at once, "" when it runs nothing."""
     said = set(words(method(call)))
-    if call.roles & _LATER or said & _WORDS_LATER and not call.roles:
+    if call.roles & _LATER or (said & _WORDS_LATER and not call.roles):
         return "constant"
     return "none" if call.roles & _NOW or (said & _WORDS_NOW and not call.roles) else ""
 
@@ -66,14 +69,14 @@ def _again(call: Fact, failed: Fact, reading: Reading) -> bool:
         if value.form == "function" and value.call >= 0:
             if any(c.get("target") == failed.id for c in reading.facts.within(reading.facts.all[value.call], "call")):
                 return True
-        elif value.form in ("name", "member") and _refers(value, failed, call, reading):
-            return True
-        elif value.form == "call" and _task(reading.facts.all[value.call], failed, reading):
+        elif (value.form in ("name", "member") and _refers(value, failed, reading)) or (
+            value.form == "call" and _task(reading.facts.all[value.call], failed, reading)
+        ):
             return True
     return False
 
 
-def _refers(value: Value, failed: Fact, call: Fact, reading: Reading) -> bool:
+def _refers(value: Value, failed: Fact, reading: Reading) -> bool:
     """`this::load`, `self.load`, or the object itself when the failed function is what it runs."""
     last = re.split(r"\.|::", reading.facts.text(value))[-1]
     if last == failed.get("name"):
@@ -85,17 +88,20 @@ def _task(made: Fact, failed: Fact, reading: Reading) -> bool:
     """A task of a class of this file one of whose methods calls the failed function."""
     owner = reading.names.classes.get(str(made.get("name", "")))
     if owner is None:
-        return made.get("target") == failed.id
+        return bool(made.get("target") == failed.id)
     calls = reading.facts.within(owner, "call", closures=True)
-    return any(c.get("target") == failed.id or (method(c) == failed.get("name") and not reading.facts.inside(failed, owner)) for c in calls)
+    return any(
+        c.get("target") == failed.id or (method(c) == failed.get("name") and not reading.facts.inside(failed, owner))
+        for c in calls
+    )
 
 
 def _rearms(helper: Fact, failed: Fact, reading: Reading) -> Fact | None:
     """The call in a helper that arms the very timer whose task is running (`timer.newTimeout(timeout.task(), ...)`)."""
     for call in reading.facts.within(helper, "call"):
-        if _hands_out(call, reading) == "constant":
+        if _hands_out(call) == "constant":
             texts = [reading.facts.text(a.value) for a in call.get("arguments", ())]
-            if any(t == "this" or t.endswith(".task()") or t.endswith(f"::{failed.get('name')}") for t in texts):
+            if any(t == "this" or t.endswith((".task()", f"::{failed.get('name')}")) for t in texts):
                 return call
     return None
 
@@ -108,14 +114,16 @@ def _routine(function: Fact, reading: Reading) -> None:
     if counted is None:
         return
     for call in reading.facts.within(function, "call"):
-        own = any(reading.facts.text(a.value) in ("this", "self") for a in call.get("arguments", ())) or _is_receiver(call, function, reading)
-        if call.id > counted.id and own and _hands_out(call, reading) == "none":
+        own = any(reading.facts.text(a.value) in ("this", "self") for a in call.get("arguments", ())) or _is_receiver(
+            call, function
+        )
+        if call.id > counted.id and own and _hands_out(call) == "none":
             timed = _TIMES.search(reading.facts.text(function)) is not None
-            _add(call, function, function, "resubmission", "unknown" if timed else "none", reading, None, counted)
+            _add(call, function, reading, body=function, delay="unknown" if timed else "none", at=counted)
             return
 
 
-def _is_receiver(call: Fact, function: Fact, reading: Reading) -> bool:
+def _is_receiver(call: Fact, function: Fact) -> bool:
     receiver = function.get("receiver")
     return receiver is not None and any(a.value.path == receiver.name for a in call.get("arguments", ()))
 
@@ -123,12 +131,24 @@ def _is_receiver(call: Fact, function: Fact, reading: Reading) -> bool:
 def _counting(function: Fact, reading: Reading) -> Iterator[Fact]:
     """The statements outside any branch that count an attempt."""
     for fact in reading.facts.within(function, "assignment"):
-        if fact.get("operator") in ("++", "+=") and any(set(words(t.path)) & COUNTERS for t in fact.get("targets", ())):
-            if reading.facts.enclosing(fact, "branch") is None:
-                yield fact
+        counts = fact.get("operator") in ("++", "+=") and any(
+            set(words(t.path)) & COUNTERS for t in fact.get("targets", ())
+        )
+        if counts and reading.facts.enclosing(fact, "branch") is None:
+            yield fact
 
 
-def _add(call: Fact, failed: Fact, body: Fact, form: str, delay: str, reading: Reading, helper: Fact | None = None, at: Fact | None = None) -> None:
+def _add(
+    call: Fact,
+    failed: Fact,
+    reading: Reading,
+    *,
+    body: Fact,
+    delay: str,
+    helper: Fact | None = None,
+    at: Fact | None = None,
+) -> None:
+    form = "timer" if delay == "constant" else "resubmission"
     pause = pause_in(body, reading)
     reading.facts.derive(
         "retry",
@@ -140,7 +160,9 @@ def _add(call: Fact, failed: Fact, body: Fact, form: str, delay: str, reading: R
         jitter=pause.jitter if delay == "none" else "unknown",
         catches="unknown",
         subject="remote" if any(c.roles & REMOTE for c in reading.facts.within(failed, "call")) else "likely",
-        idempotent=idempotence(tuple(reading.facts.within(failed, "call")), failed, reading) if form != "timer" else "unknown",
+        idempotent=idempotence(tuple(reading.facts.within(failed, "call")), failed, reading)
+        if form != "timer"
+        else "unknown",
         over=False,
         cancellation="unknown",
         exhausted="unknown",
@@ -154,13 +176,15 @@ def _add(call: Fact, failed: Fact, body: Fact, form: str, delay: str, reading: R
 
 
 def _limit(failed: Fact, helper: Fact | None, reading: Reading) -> str:
-    """"bounded" when a condition of the function (or of the helper) speaks of attempts or counts, "unbounded" else."""
+    """Says "bounded" when a condition of the function (or of the helper) speaks of attempts or counts, "unbounded" else."""
     for function in (failed, helper):
         if function is None:
             continue
         for fact in reading.facts.within(function, "branch"):
             condition = fact.get("condition")
-            if isinstance(condition, Value) and set(words(reading.facts.text(condition))) & (COUNTERS | {"times", "count", "max", "limit", "deadline", "elapsed", "remaining"}):
+            if isinstance(condition, Value) and set(words(reading.facts.text(condition))) & (
+                COUNTERS | {"times", "count", "max", "limit", "deadline", "elapsed", "remaining"}
+            ):
                 return "bounded"
     if any(set(words(p.name)) & COUNTERS for p in failed.get("parameters", ())):
         return "unknown"

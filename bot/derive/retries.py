@@ -9,22 +9,113 @@ from ..model import Fact
 from .attempts import Attempt, attempt_in, counts_attempts
 from .calls import argument, method
 from .conventions import words
-from .handlers import kinds_caught
 from .exhaustion import exhausted, spent
+from .handlers import kinds_caught
 from .limits import attempts_of, stoppable
 from .pauses import pause_in
 from .reading import Reading
 
 REMOTE: Final = frozenset(
-    "http.request rpc.call db.query db.write db.connect cache.get cache.set queue.publish queue.ack cloud.call cloud.list cloud.batch storage.read storage.write mail.send "
-    "dns.lookup socket.connect socket.read socket.write cache.lock".split()
+    [
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.write",
+        "db.connect",
+        "cache.get",
+        "cache.set",
+        "queue.publish",
+        "queue.ack",
+        "cloud.call",
+        "cloud.list",
+        "cloud.batch",
+        "storage.read",
+        "storage.write",
+        "mail.send",
+        "dns.lookup",
+        "socket.connect",
+        "socket.read",
+        "socket.write",
+        "cache.lock",
+    ]
 )
-_VERBS: Final = frozenset("connect reconnect send fetch request download upload publish invoke post call query dial login authenticate ping register subscribe deliver push pull transfer lookup".split())
+_VERBS: Final = frozenset(
+    [
+        "connect",
+        "reconnect",
+        "send",
+        "fetch",
+        "request",
+        "download",
+        "upload",
+        "publish",
+        "invoke",
+        "post",
+        "call",
+        "query",
+        "dial",
+        "login",
+        "authenticate",
+        "ping",
+        "register",
+        "subscribe",
+        "deliver",
+        "push",
+        "pull",
+        "transfer",
+        "lookup",
+    ]
+)
 _FAULTS: Final = frozenset(
-    "connection connect network remote transport socket http client unavailable rpc operational redis timeout timed transient retryable retriable server url grpc unreachable protocol kafka leader".split()
+    [
+        "connection",
+        "connect",
+        "network",
+        "remote",
+        "transport",
+        "socket",
+        "http",
+        "client",
+        "unavailable",
+        "rpc",
+        "operational",
+        "redis",
+        "timeout",
+        "timed",
+        "transient",
+        "retryable",
+        "retriable",
+        "server",
+        "url",
+        "grpc",
+        "unreachable",
+        "protocol",
+        "kafka",
+        "leader",
+    ]
 )
-_UNSAFE: Final = frozenset("charge pay payment refund transfer withdraw debit invoice checkout".split())
-_KEYS: Final = ("idempot", "dedup", "clienttoken", "client_token", "client_request_token", "clientrequesttoken", "on conflict", "on duplicate", "if not exists", "upsert", "merge into", "request_id", "requestid", "insert ignore", "transaction_id", "if-match", "ifmatch")
+_UNSAFE: Final = frozenset(
+    ["charge", "pay", "payment", "refund", "transfer", "withdraw", "debit", "invoice", "checkout"]
+)
+_KEYS: Final = (
+    "idempot",
+    "dedup",
+    "clienttoken",
+    "client_token",
+    "client_request_token",
+    "clientrequesttoken",
+    "on conflict",
+    "on duplicate",
+    "if not exists",
+    "upsert",
+    "merge into",
+    "request_id",
+    "requestid",
+    "insert ignore",
+    "transaction_id",
+    "if-match",
+    "ifmatch",
+)
 
 
 def derive(reading: Reading) -> None:
@@ -52,7 +143,7 @@ def _describe(found: Attempt, reading: Reading) -> None:
         subject=_subject(found, reading),
         idempotent=idempotence(found.calls, loop, reading),
         over=retries_below(found.calls, reading) is not None,
-        cancellation=_cancellation(found, pause.plain, reading),
+        cancellation=_cancellation(found, reading, plain=pause.plain),
         work=next((c.id for c in found.calls if c.roles & REMOTE), found.calls[0].id),
         failure=found.failures[0].id,
         pause=pause.call,
@@ -66,7 +157,7 @@ def _describe(found: Attempt, reading: Reading) -> None:
 
 
 def _caught(found: Attempt, reading: Reading) -> str:
-    """"everything" when any failure is tried again, "chosen" when some are sorted out, "narrow" for named failures."""
+    """Says "everything" when any failure is tried again, "chosen" when some are sorted out, "narrow" for named failures."""
     if reading.language.errors == "values":
         return "unknown"
     kinds = set().union(*(kinds_caught(reading, h.get("types", ())) for h in found.failures))
@@ -77,7 +168,7 @@ def _caught(found: Attempt, reading: Reading) -> str:
 
 
 def _subject(found: Attempt, reading: Reading) -> str:
-    """"remote" for a call that leaves the process, "likely" where names say so or attempts are counted, "unknown" else."""
+    """Says "remote" for a call that leaves the process, "likely" where names say so or attempts are counted, "unknown" else."""
     if any(c.roles & REMOTE for c in found.calls):
         return "remote"
     said = {w for c in found.calls for w in words(method(c))}
@@ -86,7 +177,7 @@ def _subject(found: Attempt, reading: Reading) -> str:
 
 
 def idempotence(calls: tuple[Fact, ...], at: Fact, reading: Reading) -> str:
-    """"false" when one of the calls does something that must not happen twice and nothing makes it repeatable."""
+    """Says "false" when one of the calls does something that must not happen twice and nothing makes it repeatable."""
     unsafe = [c for c in calls if _once(c, reading)]
     if not unsafe:
         return "unknown"
@@ -115,22 +206,45 @@ def retries_below(calls: tuple[Fact, ...], reading: Reading) -> Fact | None:
     """The call among these whose library tries again by itself, more than once, and was not told otherwise in this file."""
     for call in calls:
         api: Api | None = call.get("api")
-        if api is None or not call.roles & REMOTE or not (api.retries == "forever" or (isinstance(api.retries, int) and api.retries >= 2)):
+        if (
+            api is None
+            or not call.roles & REMOTE
+            or not (api.retries == "forever" or (isinstance(api.retries, int) and api.retries >= 2))
+        ):
             continue
         text = reading.facts.source.text.lower()
-        if not any(w in text for w in ("max_retries", "maxretries", "max_attempts", "maxattempts", "retry_policy", "retries=", "retrypolicy", "retryer", "retrymax", "retry_mode", "nopretry")):
+        if not any(
+            w in text
+            for w in (
+                "max_retries",
+                "maxretries",
+                "max_attempts",
+                "maxattempts",
+                "retry_policy",
+                "retries=",
+                "retrypolicy",
+                "retryer",
+                "retrymax",
+                "retry_mode",
+                "nopretry",
+            )
+        ):
             return call
     return None
 
 
-def _cancellation(found: Attempt, plain: bool, reading: Reading) -> str:
-    """"swallowed" when a request to stop is taken for one more failure, "unknown" else."""
+def _cancellation(found: Attempt, reading: Reading, *, plain: bool) -> str:
+    """Says "swallowed" when a request to stop is taken for one more failure, "unknown" else."""
     for handler in found.failures:
         kinds = kinds_caught(reading, handler.get("types", ())) if handler.kind == "handler" else frozenset()
         inside = list(reading.facts.within(handler))
-        if any(f.kind == "raise" or "interrupt.restore" in f.roles for f in inside) or any(_stops(h, reading) for h in found.by):
+        if any(f.kind == "raise" or "interrupt.restore" in f.roles for f in inside) or any(
+            _stops(h, reading) for h in found.by
+        ):
             continue
-        if kinds & {"interrupt", "cancellation"} or (kinds & {"base", "broad"} and _interruptible(found, kinds, reading)):
+        if kinds & {"interrupt", "cancellation"} or (
+            kinds & {"base", "broad"} and _interruptible(found, kinds, reading)
+        ):
             return "swallowed"
     return "swallowed" if reading.language.errors == "values" and plain and _deaf(found, reading) else "unknown"
 
@@ -143,7 +257,10 @@ def _interruptible(found: Attempt, kinds: frozenset[str], reading: Reading) -> b
     """True when what is tried waits in a way that a request to stop ends with an exception which this handler catches."""
     if "base" in kinds and any(c.get("awaited") for c in found.calls):
         return True
-    return any("java.lang.InterruptedException" in (c.get("api").raises if c.get("api") is not None else ()) for c in reading.facts.within(found.work, "call"))
+    return any(
+        "java.lang.InterruptedException" in (c.get("api").raises if c.get("api") is not None else ())
+        for c in reading.facts.within(found.work, "call")
+    )
 
 
 def _deaf(found: Attempt, reading: Reading) -> bool:
@@ -155,4 +272,3 @@ def _deaf(found: Attempt, reading: Reading) -> bool:
                 used = reading.mentions.below(parameter.name, found.loop)
                 return not any(m.how == "receiver" for m in used) and not stoppable(found.loop, reading)
     return False
-

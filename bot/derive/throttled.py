@@ -11,7 +11,10 @@ from .conventions import words
 from .pauses import pause_in
 from .reading import Reading
 
-_STATUS: Final = re.compile(r"\b(?:429|503)\b|TOO_?MANY_?REQUESTS|SERVICE_?UNAVAILABLE|/\s*100\s*==\s*5|>=\s*500|toomanyrequests|ratelimit", re.IGNORECASE)
+_STATUS: Final = re.compile(
+    r"\b(?:429|503)\b|TOO_?MANY_?REQUESTS|SERVICE_?UNAVAILABLE|/\s*100\s*==\s*5|>=\s*500|toomanyrequests|ratelimit",
+    re.IGNORECASE,
+)
 _ABOUT: Final = re.compile(r"status|code|\.errno|response|resp", re.IGNORECASE)
 _HEADER: Final = re.compile(r"retry[-_ ]?after", re.IGNORECASE)
 _DELAYS: Final = frozenset({"backoff", "delay", "wait", "interval"})
@@ -40,7 +43,15 @@ def _judge(branch: Fact, reading: Reading) -> None:
     function = reading.facts.function(branch)
     own = bool(_HEADER.search(reading.facts.text(block)))
     around = _HEADER.search(reading.facts.text(function if function is not None else branch))
-    honours = "header" if own else "sibling" if around else "elsewhere" if _HEADER.search(reading.facts.source.text) else "none"
+    honours = (
+        "header"
+        if own
+        else "sibling"
+        if around
+        else "elsewhere"
+        if _HEADER.search(reading.facts.source.text)
+        else "none"
+    )
     reading.facts.derive("throttled", branch, honours=honours, place=place.id)
 
 
@@ -51,6 +62,8 @@ def _delays(block: Fact, reading: Reading) -> Iterator[Fact]:
         yield reading.facts.all[pause.call]
     for result in reading.facts.within(block, "return"):
         for value in result.get("values", ()):
-            given = [value] + ([a.value for a in reading.facts.all[value.call].get("arguments", ())] if value.form == "call" else [])
+            given = [value] + (
+                [a.value for a in reading.facts.all[value.call].get("arguments", ())] if value.form == "call" else []
+            )
             if any(g.form in ("name", "member") and set(words(g.path.rsplit(".", 1)[-1])) & _DELAYS for g in given):
                 yield result

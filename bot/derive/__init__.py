@@ -11,6 +11,7 @@ from ..knowledge import Knowledge
 from ..languages import languages
 from ..tree import Facts
 from . import (
+    beginnings,
     abandoned,
     backoffs,
     blocking,
@@ -20,6 +21,7 @@ from . import (
     cancellations,
     channels,
     contexts,
+    counts,
     conventions,
     deadlines,
     deferred,
@@ -54,6 +56,7 @@ from . import (
     settings,
     stores,
     tasks,
+    transactions,
     throttled,
     units,
     unset,
@@ -89,6 +92,9 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     channels.derive,
     tasks.derive,
     messages.derive,
+    transactions.derive,
+    counts.derive,
+    beginnings.derive,
     shared.derive,
     polling.derive,
     guards.derive,

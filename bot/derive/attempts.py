@@ -45,6 +45,7 @@ _NEXT: Final = frozenset(
     ]
 )
 _CHOOSES: Final = frozenset(["next", "pick", "choose", "select", "elect", "rotate", "shuffle"])
+_DRAWS: Final = frozenset({"random", "generate", "candidate", "choice", "uuid"})
 _FED: Final = frozenset({"queue.get", "queue.consume", "socket.accept"})
 _BY_DESIGN: Final = frozenset(
     [
@@ -287,7 +288,19 @@ def _varies(found: Attempt, reading: Reading) -> bool:
     """True when each failure changes what is tried next: another address, encoding or name."""
     used = {p for c in found.calls for a in c.get("arguments", ()) for p in _paths(a.value)}
     used = {p for p in used if not set(words(p)) & _TUNES}
-    return bool(used) and all(_sets(failure, used, reading) for failure in found.failures)
+    if not used:
+        return False
+    return all(_sets(failure, used, reading) for failure in found.failures) or _draws(found.loop, used, reading)
+
+
+def _draws(loop: Fact, paths: set[str], reading: Reading) -> bool:
+    """True when each turn draws another candidate (`port = random_port()`)."""
+    for fact in reading.facts.within(loop, "assignment"):
+        value = fact.get("value")
+        named = words(method(reading.facts.all[value.call])) if isinstance(value, Value) and value.call >= 0 else ()
+        if set(named) & _DRAWS and paths & {t.path for t in fact.get("targets", ())}:
+            return True
+    return False
 
 
 def _sets(failure: Fact, paths: set[str], reading: Reading) -> bool:

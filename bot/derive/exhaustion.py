@@ -19,11 +19,10 @@ _MAKERS: Final = frozenset({"open", "BytesIO", "StringIO", "NewReader", "NewBuff
 
 
 def exhausted(found: Attempt, limit: str, reading: Reading) -> str:
-    """Says "success": the code goes on as if the work had been done;
+    """What the caller learns after the last attempt.
 
-    "nothing": the caller gets nothing; "generic": an error without the cause.
-
-    "kept" when the failure is kept or told; "unknown" when that can't be seen.
+    "success": the code goes on as if the work had been done; "nothing": the caller gets nothing; "generic": an error without
+    the cause; "kept": the failure is kept or told; "unknown": that can't be seen.
     """
     if limit != "bounded" or any(_does_more(f, reading) for f in found.failures):
         return "unknown"
@@ -118,6 +117,8 @@ def _looked_at(found: Attempt, reading: Reading) -> bool:
     function = reading.facts.function(found.loop) or reading.facts.all[0]
     if found.work.kind == "call":
         return True
+    if any(_tests(later, found, reading) for later in _later(found.loop, reading)):
+        return True
     paths = {t.path for f in reading.facts.within(found.loop, "assignment") for t in f.get("targets", ()) if t.path}
     paths |= {t.path for t in found.loop.get("targets", ()) if t.path}
     paths |= {a for f in reading.facts.within(found.loop, "with") for _, a in f.get("items", ()) if a}
@@ -125,6 +126,16 @@ def _looked_at(found: Attempt, reading: Reading) -> bool:
     return any(m.fact.id > end for p in paths for m in reading.mentions.below(p, function)) or any(
         "." in p for p in paths
     )
+
+
+def _tests(later: Fact, found: Attempt, reading: Reading) -> bool:
+    """True for a branch that looks at what the work was given and refuses to go on."""
+    condition = later.get("condition")
+    if later.kind != "branch" or not isinstance(condition, Value) or not ways((later,), reading) & {"raise", "return"}:
+        return False
+    given = {a.value.path for c in found.calls for a in c.get("arguments", ()) if a.value.path}
+    text = reading.facts.text(condition)
+    return any(path in text for path in given)
 
 
 # --- what is used up ---------------------------------------------------------------------------------------

@@ -237,6 +237,8 @@ def _cancellation(found: Attempt, reading: Reading, *, plain: bool) -> str:
     """Says "swallowed" when a request to stop is taken for one more failure, "unknown" else."""
     for handler in found.failures:
         kinds = kinds_caught(reading, handler.get("types", ())) if handler.kind == "handler" else frozenset()
+        if "interrupt" not in kinds and reading.language.name == "java" and stoppable(found.loop, reading):
+            continue
         inside = list(reading.facts.within(handler))
         if any(f.kind == "raise" or "interrupt.restore" in f.roles for f in inside) or any(
             _stops(h, reading) for h in found.by

@@ -68,10 +68,14 @@ def _grown(function: Fact, flag: str, done: Fact, reading: Reading) -> None:
         owner = _grows(call, reading)
         if owner is None or owner.path == flag or not _field_of_class(owner, call, reading):
             continue
-        emptied = any(_verb(c) in _EMPTIES and _same(receiver(c), owner) for c in steps[:index]) or _assigned(owner, call, function, reading)
+        emptied = any(_verb(c) in _EMPTIES and _same(receiver(c), owner) for c in steps[:index]) or _assigned(
+            owner, call, function, reading
+        )
         fails = any(_verb(c) not in _ADDS | _EMPTIES and not c.roles & {"log", "log.error"} for c in steps[index + 1 :])
         if not emptied and fails:
-            call.attributes.update(repeats=True, flag=flag, grown=owner.path, evidence=(("only here the work counts as done", done.id),))
+            call.attributes.update(
+                repeats=True, flag=flag, grown=owner.path, evidence=(("only here the work counts as done", done.id),)
+            )
 
 
 def _steps(function: Fact, done: Fact | None, reading: Reading, depth: int) -> Iterator[Fact]:
@@ -120,4 +124,6 @@ def _assigned(value: Value, at: Fact, function: Fact, reading: Reading) -> bool:
     inner = reading.facts.function(at)
     scopes = [f for f in (function, inner) if f is not None]
     own = at.get("consumer", -1)
-    return any(m.how == "target" and m.fact.id != own for scope in scopes for m in reading.mentions.of(value.path, scope))
+    return any(
+        m.how == "target" and m.fact.id != own for scope in scopes for m in reading.mentions.of(value.path, scope)
+    )

@@ -14,9 +14,25 @@ from .conventions import lifecycle
 from .objects import origin
 from .reading import Reading
 
-#: Roles that block when the API file does not say otherwise. Opening and reading small local files is left to `file.*` with blocking stated.
+#: Roles that block when the API file does not say otherwise. Small local files are left to `file.*` with blocking stated.
 _WAITS: Final = frozenset(
-    "sleep wait wait.future thread.join process.run process.wait http.request rpc.call db.query db.write db.connect socket.connect socket.read mail.send dns.lookup".split()
+    [
+        "sleep",
+        "wait",
+        "wait.future",
+        "thread.join",
+        "process.run",
+        "process.wait",
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.write",
+        "db.connect",
+        "socket.connect",
+        "socket.read",
+        "mail.send",
+        "dns.lookup",
+    ]
 )
 _STARTS: Final = frozenset({"main", "setup", "startup", "init", "configure"})
 
@@ -31,12 +47,16 @@ def derive(reading: Reading) -> None:
             continue
         if blocks(call, reading):
             api: Api | None = call.get("api")
-            call.attributes.update(on_loop=True, through="", **({"sibling": api.sibling} if api is not None and api.sibling else {}))
+            call.attributes.update(
+                on_loop=True, through="", **({"sibling": api.sibling} if api is not None and api.sibling else {})
+            )
         elif call.get("target", -1) >= 0:
             helper = reading.facts.all[call.get("target")]
             inner = None if helper.get("asynchronous") else _first_blocking(helper, reading)
             if inner is not None:
-                call.attributes.update(on_loop=True, through=str(helper.get("name")), evidence=(("it blocks here", inner.id),))
+                call.attributes.update(
+                    on_loop=True, through=str(helper.get("name")), evidence=(("it blocks here", inner.id),)
+                )
 
 
 def _is_start(function: Fact) -> bool:
@@ -47,7 +67,14 @@ def _first_blocking(helper: Fact, reading: Reading) -> Fact | None:
     """The first blocking call of a helper that has no other work to do with an event loop (not a generator or property)."""
     if any(True for _ in reading.facts.within(helper, "yield")):
         return None
-    return next((c for c in reading.facts.within(helper, "call") if blocks(c, reading) and not c.roles & {"file.open", "file.read", "file.write"}), None)
+    return next(
+        (
+            c
+            for c in reading.facts.within(helper, "call")
+            if blocks(c, reading) and not c.roles & {"file.open", "file.read", "file.write"}
+        ),
+        None,
+    )
 
 
 def blocks(call: Fact, reading: Reading) -> bool:
@@ -55,7 +82,7 @@ def blocks(call: Fact, reading: Reading) -> bool:
     api: Api | None = call.get("api")
     if api is None or api.result in ("coroutine", "future") or api.blocking is False:
         return _on_blocking_object(call, reading)
-    if call.get("use") in ("item",) and _is_async_with(call, reading):
+    if call.get("use") == "item" and _is_async_with(call, reading):
         return False
     return bool(api.blocking) or bool(api.roles & _WAITS and api.blocking is None and api.sibling)
 
@@ -71,4 +98,8 @@ def _on_blocking_object(call: Fact, reading: Reading) -> bool:
     if name not in ("read", "write", "readline", "readlines", "writelines", "seek", "flush"):
         return False
     made = origin(receiver(call), call, reading)
-    return bool(made.makers) and made.complete and all("file.open" in m.roles or "file.make" in m.roles for m in made.makers)
+    return (
+        bool(made.makers)
+        and made.complete
+        and all("file.open" in m.roles or "file.make" in m.roles for m in made.makers)
+    )

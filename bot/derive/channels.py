@@ -45,15 +45,22 @@ def _send(send: Fact, reading: Reading) -> None:
         return
     leaving = _left_by(channel.path, owner, reading)
     if leaving is not None:
-        send.attributes.update(stuck=True, channel_name=channel.path, evidence=(("the receiver can leave here", leaving.id),))
+        send.attributes.update(
+            stuck=True, channel_name=channel.path, evidence=(("the receiver can leave here", leaving.id),)
+        )
 
 
 def _watchable(channel: Value, sender: Fact, send: Fact, reading: Reading) -> bool:
     """True for a channel that the caller gave, where a context that says when to give up is in reach and watched elsewhere."""
-    if all(p.name != channel.path for p in sender.get("parameters", ())) or reading.facts.all[0].get("package") == "main":
+    if (
+        all(p.name != channel.path for p in sender.get("parameters", ()))
+        or reading.facts.all[0].get("package") == "main"
+    ):
         return False
     closed = any(m.how == "argument" and method(m.fact) == "close" for m in reading.mentions.of(channel.path, sender))
-    if closed or any(a.get("style") == "select" for a in reading.facts.ancestors(send) if reading.facts.inside(a, sender)):
+    if closed or any(
+        a.get("style") == "select" for a in reading.facts.ancestors(send) if reading.facts.inside(a, sender)
+    ):
         return False
     return bool(_context(sender, reading)) and not _given_room(channel.path, sender, reading)
 
@@ -76,13 +83,20 @@ def _context(sender: Fact, reading: Reading) -> str:
     if given or receiver is None:
         return given
     fields = reading.names.fields[str(receiver.type)]
-    held = [n for n, bindings in fields.items() if any(_can_end(reading.names.binding_type(b), reading) for b in bindings)]
-    return next((n for n in held if any("context.done" in m.fact.roles for m in reading.mentions.of(f"{receiver.name}.{n}"))), "")
+    held = [
+        n for n, bindings in fields.items() if any(_can_end(reading.names.binding_type(b), reading) for b in bindings)
+    ]
+    return next(
+        (n for n in held if any("context.done" in m.fact.roles for m in reading.mentions.of(f"{receiver.name}.{n}"))),
+        "",
+    )
 
 
 def _can_end(type_name: str, reading: Reading) -> bool:
     """True for a type that tells when to give up."""
-    return any("context.done" in api.roles for known in reading.knowledge.lineage(type_name) for api in known.methods.values())
+    return any(
+        "context.done" in api.roles for known in reading.knowledge.lineage(type_name) for api in known.methods.values()
+    )
 
 
 def is_arm(fact: Fact, reading: Reading) -> bool:
@@ -93,7 +107,10 @@ def is_arm(fact: Fact, reading: Reading) -> bool:
     select = reading.facts.all[arm.parent]
     if select.get("style") != "select" or len(list(reading.facts.children(select))) < 2:
         return False
-    return fact.span.start - arm.span.start < len("case ") + len(str(arm.get("label", "")).encode()) and fact.span.line == arm.span.line
+    return (
+        fact.span.start - arm.span.start < len("case ") + len(str(arm.get("label", "")).encode())
+        and fact.span.line == arm.span.line
+    )
 
 
 def arm_of(fact: Fact, reading: Reading) -> Fact:
@@ -155,7 +172,11 @@ def _ends_with_senders(arm: Fact, reading: Reading) -> bool:
     if channel.form != "name":
         return False
     scope = scope_of(channel.path, head, reading)
-    fed = [m for m in reading.mentions.of(channel.path, scope) if m.how == "argument" or (m.how == "channel" and m.fact.kind == "send")]
+    fed = [
+        m
+        for m in reading.mentions.of(channel.path, scope)
+        if m.how == "argument" or (m.how == "channel" and m.fact.kind == "send")
+    ]
     return bool(fed)
 
 
@@ -185,7 +206,9 @@ def _later_exits(select: Fact, loop: Fact, reading: Reading) -> Iterator[Fact]:
     """What follows the select (and the selects around it) in the loop and leaves the loop."""
     last = reading.facts.ends(select)
     for fact in reading.facts.within(loop, "return", "break", "goto", "continue"):
-        if fact.id > last and not any(a.get("style") == "select" for a in reading.facts.ancestors(fact) if reading.facts.inside(a, loop)):
+        if fact.id > last and not any(
+            a.get("style") == "select" for a in reading.facts.ancestors(fact) if reading.facts.inside(a, loop)
+        ):
             yield fact
 
 
@@ -202,8 +225,15 @@ def _stays_ready(jump: Fact, arm: Fact, reading: Reading) -> bool:
     targets: tuple[Value, ...] = assigned.get("targets", ()) if assigned is not None else ()
     test = reading.facts.enclosing(jump, "branch")
     condition: Value | None = test.get("condition") if test is not None else None
-    closed = len(targets) == 2 and condition is not None and condition.operator == "!" and condition.parts[0].path == targets[1].path
+    closed = (
+        len(targets) == 2
+        and condition is not None
+        and condition.operator == "!"
+        and condition.parts[0].path == targets[1].path
+    )
     if assigned is None or not closed:
         return False
     names = (head.get("channel").path, targets[1].path)
-    return not any(m.how == "target" and m.fact is not assigned for name in names for m in reading.mentions.of(name, arm))
+    return not any(
+        m.how == "target" and m.fact is not assigned for name in names for m in reading.mentions.of(name, arm)
+    )

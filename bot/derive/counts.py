@@ -25,10 +25,32 @@ def _late(call: Fact, reading: Reading) -> bool:
     if task is None or owner is None or not task.get("closure") or not _runs_beside(task, reading):
         return False
     outer = reading.facts.function(task)
-    if outer is None or (owner.form == "name" and any(reading.facts.function(reading.facts.all[b.at]) is task for b in reading.names.bindings(owner.path, call))):
+    if outer is None or (
+        owner.form == "name"
+        and any(
+            reading.facts.function(reading.facts.all[b.at]) is task for b in reading.names.bindings(owner.path, call)
+        )
+    ):
         return False
-    others = [m.fact for m in reading.mentions.of(owner.path, outer) if m.how == "receiver" and "group.add" in m.fact.roles]
+    if any(c.get("use") == "spawned" and c.id > call.id for c in reading.facts.within(task, "call")) or _feeds(
+        call, task, reading
+    ):
+        return False  # it announces tasks that it starts itself
+    others = [
+        m.fact for m in reading.mentions.of(owner.path, outer) if m.how == "receiver" and "group.add" in m.fact.roles
+    ]
     return all(reading.facts.function(o) is task for o in others)
+
+
+def _feeds(call: Fact, task: Fact, reading: Reading) -> bool:
+    """True when a task without a sign-off of its own announces others."""
+    owner = receiver(call)
+    done = (
+        [m.fact for m in reading.mentions.of(owner.path, task) if "group.done" in m.fact.roles]
+        if owner is not None
+        else []
+    )
+    return not any(reading.facts.function(d) is task and (d.get("use") == "deferred" or d.parent == task.id) for d in done)
 
 
 def _runs_beside(task: Fact, reading: Reading) -> bool:
@@ -45,14 +67,23 @@ def _skipped(call: Fact, reading: Reading) -> bool:
     task, owner = reading.facts.function(call), receiver(call)
     around = reading.facts.all[call.parent]
     loop = reading.facts.all[around.parent] if around.kind == "block" else None
-    if task is None or owner is None or call.get("use") == "deferred" or not (around is task or (loop is not None and loop.kind == "loop")):
+    if (
+        task is None
+        or owner is None
+        or call.get("use") == "deferred"
+        or not (around is task or (loop is not None and loop.kind == "loop"))
+    ):
         return False
-    done = [m.fact for m in reading.mentions.of(owner.path, task) if m.how == "receiver" and "group.done" in m.fact.roles]
+    done = [
+        m.fact for m in reading.mentions.of(owner.path, task) if m.how == "receiver" and "group.done" in m.fact.roles
+    ]
     if any(d.get("use") == "deferred" or reading.facts.enclosing(d, "try") is not None for d in done):
         return False
     started = _taken_at(owner.path, call, around, reading)
     for leaving in reading.facts.within(around, "return", "continue"):
-        if not started < leaving.id < call.id or (leaving.kind == "continue" and reading.facts.enclosing(leaving, "loop") is not loop):
+        if not started < leaving.id < call.id or (
+            leaving.kind == "continue" and reading.facts.enclosing(leaving, "loop") is not loop
+        ):
             continue
         if not any(reading.facts.inside(d, reading.facts.all[leaving.parent]) for d in done):
             return True
@@ -61,4 +92,11 @@ def _skipped(call: Fact, reading: Reading) -> bool:
 
 def _taken_at(path: str, call: Fact, around: Fact, reading: Reading) -> int:
     """Where the task that is signed off was taken on: the last use of the same object before, the beginning where there is none."""
-    return max((m.fact.id for m in reading.mentions.of(path, around) if m.how == "receiver" and "queue.get" in m.fact.roles and m.fact.id < call.id), default=around.id)
+    return max(
+        (
+            m.fact.id
+            for m in reading.mentions.of(path, around)
+            if m.how == "receiver" and "queue.get" in m.fact.roles and m.fact.id < call.id
+        ),
+        default=around.id,
+    )

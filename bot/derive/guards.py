@@ -1,4 +1,4 @@
-"""Guards: locks that guard nothing (made per call, copied, shared by accident, exchanged), and tests before a lock that it does not cover."""
+"""Guards: locks that guard nothing (made per call, copied, pooled, exchanged), and tests outside a lock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from .objects import scope_of
 from .reading import Reading
 
 _POOLED: Final = frozenset(
-    f"{prefix}{name}" for name in ("String", "Integer", "Long", "Boolean", "Short", "Byte", "Character", "Double", "Float") for prefix in ("", "java.lang.")
+    f"{prefix}{name}"
+    for name in ("String", "Integer", "Long", "Boolean", "Short", "Byte", "Character", "Double", "Float")
+    for prefix in ("", "java.lang.")
 )
 _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "sent", "yielded"})
 _EMPTY: Final = frozenset({None, False})
@@ -45,7 +47,13 @@ def _object(value: Value | None, at: Fact, reading: Reading) -> str:
     if value.form == "constant" and isinstance(value.constant, str):
         return "pooled"
     if value.form == "call":
-        return "class" if value.path.rsplit(".", 1)[-1] == "getClass()" else "own" if reading.facts.all[value.call].get("constructor") else ""
+        return (
+            "class"
+            if value.path.rsplit(".", 1)[-1] == "getClass()"
+            else "own"
+            if reading.facts.all[value.call].get("constructor")
+            else ""
+        )
     if value.form not in ("name", "member"):
         return ""
     if reading.names.type_of(value, at) in _POOLED:
@@ -54,7 +62,7 @@ def _object(value: Value | None, at: Fact, reading: Reading) -> str:
 
 
 def _own(value: Value | None, at: Fact, reading: Reading) -> str:
-    """"own" for a lock that this very call of the function made and shows to nobody."""
+    """Answer "own" for a lock that this very call of the function made and shows to nobody."""
     if value is None:
         return ""
     if value.form == "call":
@@ -62,8 +70,17 @@ def _own(value: Value | None, at: Fact, reading: Reading) -> str:
     if value.form != "name":
         return ""
     function = reading.facts.function(at)
-    bindings = reading.names.scopes[function.id].get(value.path, ()) if function is not None and function.id in reading.names.scopes else ()
-    if function is None or len(bindings) != 1 or bindings[0].how != "assigned" or not _makes_lock(bindings[0].value, bindings[0].type, reading):
+    bindings = (
+        reading.names.scopes[function.id].get(value.path, ())
+        if function is not None and function.id in reading.names.scopes
+        else ()
+    )
+    if (
+        function is None
+        or len(bindings) != 1
+        or bindings[0].how != "assigned"
+        or not _makes_lock(bindings[0].value, bindings[0].type, reading)
+    ):
         return ""
     mentions = reading.mentions.of(value.path, function)
     shown = any(m.how in _HANDS_OVER or reading.facts.function(m.fact) is not function for m in mentions)
@@ -72,11 +89,15 @@ def _own(value: Value | None, at: Fact, reading: Reading) -> str:
 
 def _makes_lock(made: Value | None, declared: str, reading: Reading) -> bool:
     if made is None:
-        return bool(declared) and any("lock.create" in t.roles for t in reading.knowledge.lineage(reading.names.qualify(declared)))
+        return bool(declared) and any(
+            "lock.create" in t.roles for t in reading.knowledge.lineage(reading.names.qualify(declared))
+        )
     if made.form != "call":
         return False
     call = reading.facts.all[made.call]
-    return "lock.create" in call.roles or (bool(call.get("constructor")) and str(call.get("name")) in ("java.lang.Object", "Object"))
+    return "lock.create" in call.roles or (
+        bool(call.get("constructor")) and str(call.get("name")) in ("java.lang.Object", "Object")
+    )
 
 
 def _in_class_below(path: str, function: Fact, reading: Reading) -> bool:
@@ -92,7 +113,9 @@ def _exchanged(value: Value, at: Fact, reading: Reading) -> bool:
     owner = reading.facts.class_of(reading.facts.all[fields[0].at])
     name = value.path.rsplit(".", 1)[-1]
     written = [m.fact for path in (name, f"this.{name}") for m in reading.mentions.of(path, owner) if m.how == "target"]
-    return any(f.kind == "assignment" and not _in_constructor(f, reading) and reading.facts.inside(f, at) for f in written)
+    return any(
+        f.kind == "assignment" and not _in_constructor(f, reading) and reading.facts.inside(f, at) for f in written
+    )
 
 
 def _in_constructor(fact: Fact, reading: Reading) -> bool:
@@ -101,15 +124,29 @@ def _in_constructor(fact: Fact, reading: Reading) -> bool:
 
 
 def _copied(value: Value | None, call: Fact, reading: Reading) -> str:
-    """"copied" for a lock held by value in an object that the method got by value: each call locks its own copy."""
+    """Answer "copied" for a lock held by value in an object that the method got by value: each call locks its own copy."""
     function = reading.facts.function(call)
     taken = function.get("receiver") if function is not None else None
-    if value is None or function is None or taken is None or value.form != "member" or value.parts[0].path != taken.name:
+    if (
+        value is None
+        or function is None
+        or taken is None
+        or value.form != "member"
+        or value.parts[0].path != taken.name
+    ):
         return ""
     if re.match(rb"func\s*\(\s*\w+\s+\*", reading.facts.data[function.span.start : function.span.start + 200]):
         return ""
-    fields = [reading.facts.all[b.at] for b in reading.names.field_bindings(value, call) if reading.facts.all[b.at].kind == "field"]
-    return "copied" if fields and not any("*" in reading.facts.text(f) for f in fields) and _is_struct(str(taken.type), reading) else ""
+    fields = [
+        reading.facts.all[b.at]
+        for b in reading.names.field_bindings(value, call)
+        if reading.facts.all[b.at].kind == "field"
+    ]
+    return (
+        "copied"
+        if fields and not any("*" in reading.facts.text(f) for f in fields) and _is_struct(str(taken.type), reading)
+        else ""
+    )
 
 
 def _is_struct(name: str, reading: Reading) -> bool:
@@ -124,10 +161,19 @@ def _double_checked(branch: Fact, reading: Reading) -> None:
     path = _unset(branch.get("condition"))
     if not path or reading.language.name == "python":  # the interpreter's lock orders the two
         return
-    inner = next((b for b in reading.facts.within(branch, "branch") if b.get("style") == "if" and _unset(b.get("condition")) == path), None)
+    inner = next(
+        (
+            b
+            for b in reading.facts.within(branch, "branch")
+            if b.get("style") == "if" and _unset(b.get("condition")) == path
+        ),
+        None,
+    )
     if inner is None or not _locked_between(branch, inner, reading) or _under_lock(branch, reading):
         return
-    if not any(m.how == "target" for m in reading.mentions.of(path, inner)) or not _shared_plainly(path, branch, reading):
+    if not any(m.how == "target" for m in reading.mentions.of(path, inner)) or not _shared_plainly(
+        path, branch, reading
+    ):
         return
     branch.attributes.update(unsafe_test=True, tested=path, evidence=(("tested again here, under the lock", inner.id),))
 
@@ -137,7 +183,12 @@ def _unset(condition: Value | None) -> str:
         return ""
     if condition.operator == "!" and condition.parts[0].form in ("name", "member"):
         return condition.parts[0].path
-    if condition.operator == "==" and len(condition.parts) == 2 and condition.parts[1].form == "constant" and condition.parts[1].constant in _EMPTY:
+    if (
+        condition.operator == "=="
+        and len(condition.parts) == 2
+        and condition.parts[1].form == "constant"
+        and condition.parts[1].constant in _EMPTY
+    ):
         return condition.parts[0].path if not error_tested(condition) else ""
     return ""
 
@@ -151,7 +202,11 @@ def _locked_between(outer: Fact, inner: Fact, reading: Reading) -> bool:
 def _under_lock(branch: Fact, reading: Reading) -> bool:
     """True when the first test is made under a lock too (a read lock)."""
     function = reading.facts.function(branch)
-    if function is None or "synchronized" in function.get("modifiers", ()) or reading.facts.enclosing(branch, "lock") is not None:
+    if (
+        function is None
+        or "synchronized" in function.get("modifiers", ())
+        or reading.facts.enclosing(branch, "lock") is not None
+    ):
         return True
     return any(c.id < branch.id and "lock.acquire" in c.roles for c in reading.facts.within(function, "call"))
 

@@ -12,15 +12,112 @@ from .conventions import is_test_code, words
 from .objects import holder, origin
 from .reading import Reading
 
-_ANSWERS: Final = frozenset({"queue.ack", "queue.nack", "queue.consume", "log", "log.error", "metric.create", "metric.label", "error.create", "error.wrap"})
+_ANSWERS: Final = frozenset(
+    {
+        "queue.ack",
+        "queue.nack",
+        "queue.consume",
+        "log",
+        "log.error",
+        "metric.create",
+        "metric.label",
+        "error.create",
+        "error.wrap",
+    }
+)
 #: What only looks at a message, or makes something of it, is not yet work on it.
 _LOOKS: Final = frozenset(
-    "parse decode loads load unmarshal deserialize get to from validate is has len str log debug info warn warning error trace json convert read extract "
-    "new of as value values key size length print printf println string bytes int format trim split equals contains add append put observe increment inc "
-    "ack nack acknowledge reject commit commits done mark confirm close stop cancel metric metrics record set start begin end now count".split()
+    [
+        "parse",
+        "decode",
+        "loads",
+        "load",
+        "unmarshal",
+        "deserialize",
+        "get",
+        "to",
+        "from",
+        "validate",
+        "is",
+        "has",
+        "len",
+        "str",
+        "log",
+        "debug",
+        "info",
+        "warn",
+        "warning",
+        "error",
+        "trace",
+        "json",
+        "convert",
+        "read",
+        "extract",
+        "new",
+        "of",
+        "as",
+        "value",
+        "values",
+        "key",
+        "size",
+        "length",
+        "print",
+        "printf",
+        "println",
+        "string",
+        "bytes",
+        "int",
+        "format",
+        "trim",
+        "split",
+        "equals",
+        "contains",
+        "add",
+        "append",
+        "put",
+        "observe",
+        "increment",
+        "inc",
+        "ack",
+        "nack",
+        "acknowledge",
+        "reject",
+        "commit",
+        "commits",
+        "done",
+        "mark",
+        "confirm",
+        "close",
+        "stop",
+        "cancel",
+        "metric",
+        "metrics",
+        "record",
+        "set",
+        "start",
+        "begin",
+        "end",
+        "now",
+        "count",
+    ]
 )
-_PAGES: Final = re.compile(r"token|truncated|paginat|marker|next_?page|has_?next|last_?evaluated|continue|cursor|offset", re.IGNORECASE)
-_LIMITS: Final = frozenset("maxkeys max_keys limit maxresults max_results maxitems max_items maxrecords pagesize page_size".split())
+_PAGES: Final = re.compile(
+    r"token|truncated|paginat|marker|next_?page|has_?next|last_?evaluated|continue|cursor|offset", re.IGNORECASE
+)
+_LIMITS: Final = frozenset(
+    [
+        "maxkeys",
+        "max_keys",
+        "limit",
+        "maxresults",
+        "max_results",
+        "maxitems",
+        "max_items",
+        "maxrecords",
+        "pagesize",
+        "page_size",
+    ]
+)
 _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "sent", "yielded"})
 
 
@@ -38,7 +135,11 @@ def derive(reading: Reading) -> None:
             call.attributes["early_ack"] = "auto"
         if api.fields.get("failed_items") and _unread(call, str(api.fields["failed_items"]), reading):
             call.attributes.update(batch_unread=True, failed_items=str(api.fields["failed_items"]))
-        if "cloud.list" in api.roles and api.fields.get("page_token") and _first_only(call, str(api.fields["page_token"]), reading):
+        if (
+            "cloud.list" in api.roles
+            and api.fields.get("page_token")
+            and _first_only(call, str(api.fields["page_token"]), reading)
+        ):
             call.attributes.update(first_page=True, page_token=str(api.fields["page_token"]))
         if api.fields.get("flushed_by") and _left_in_buffer(call, api, reading):
             call.attributes["unflushed"] = True
@@ -50,7 +151,11 @@ def derive(reading: Reading) -> None:
 def _acknowledges_itself(call: Fact, api: Api, reading: Reading) -> bool:
     """True when the consumer asks its broker to forget a message as soon as it is sent."""
     where = api.fields["auto_ack"]
-    given = argument(call, (str(where.get("argument", "")),), (int(where["position"]),)) if isinstance(where, dict) else None
+    given = (
+        argument(call, (str(where.get("argument", "")),), (int(where["position"]),))
+        if isinstance(where, dict)
+        else None
+    )
     return given is not None and reading.constant(given, call) is True
 
 
@@ -65,16 +170,30 @@ def _is_ack(call: Fact) -> bool:
 def _early(ack: Fact, reading: Reading) -> None:
     """An acknowledgement with work on the same message behind it, and none before."""
     function = reading.facts.function(ack)
-    if function is None or ack.get("use") in ("deferred", "spawned", "returned") or reading.facts.enclosing(ack, "handler") is not None:
+    if (
+        function is None
+        or ack.get("use") in ("deferred", "spawned", "returned")
+        or reading.facts.enclosing(ack, "handler") is not None
+    ):
         return
     names = _message_names(ack, function, reading)
-    used = {m.fact.id: m.fact for name in names for m in reading.mentions.below(name, function) if m.how == "argument" or m.how == "receiver"}
-    work = [f for f in used.values() if f.kind == "call" and _is_work(f, reading) and reading.facts.function(f) is function]
+    used = {
+        m.fact.id: m.fact
+        for name in names
+        for m in reading.mentions.below(name, function)
+        if m.how in {"argument", "receiver"}
+    }
+    work = [f for f in used.values() if f.kind == "call" and _is_work(f) and reading.facts.function(f) is function]
     place = _statement(ack, reading)
-    behind = [f for f in work if f.id > reading.facts.ends(place) and reading.facts.inside(f, reading.facts.all[place.parent])]
+    behind = [
+        f for f in work if f.id > reading.facts.ends(place) and reading.facts.inside(f, reading.facts.all[place.parent])
+    ]
     if behind and not any(f.id < ack.id for f in work):
-        ack.attributes.update(early_ack="ack", work=reading.facts.text(min(behind, key=lambda f: f.id).get("callee")),
-                              evidence=(("the work comes here", min(f.id for f in behind)),))
+        ack.attributes.update(
+            early_ack="ack",
+            work=reading.facts.text(min(behind, key=lambda f: f.id).get("callee")),
+            evidence=(("the work comes here", min(f.id for f in behind)),),
+        )
 
 
 def _statement(call: Fact, reading: Reading) -> Fact:
@@ -82,7 +201,9 @@ def _statement(call: Fact, reading: Reading) -> Fact:
     place = call
     while reading.facts.all[place.parent].kind in ("assignment", "await", "branch") and place.parent != -1:
         above = reading.facts.all[place.parent]
-        if above.kind == "branch" and any(c.kind == "block" and reading.facts.inside(place, c) for c in reading.facts.children(above)):
+        if above.kind == "branch" and any(
+            c.kind == "block" and reading.facts.inside(place, c) for c in reading.facts.children(above)
+        ):
             return place
         place = above
     return place
@@ -91,8 +212,14 @@ def _statement(call: Fact, reading: Reading) -> Fact:
 def _message_names(ack: Fact, function: Fact, reading: Reading) -> set[str]:
     """The names of the message that is acknowledged, and of what was taken out of it before."""
     owner = receiver(ack)
-    roots = {_root(a.value) for a in ack.get("arguments", ())} | {_root(p) for a in ack.get("arguments", ()) for p in a.value.parts}
-    carrier = owner is not None and bool(reading.knowledge.method((reading.names.type_of(owner, ack),), method(ack))) and bool(roots - {""})
+    roots = {_root(a.value) for a in ack.get("arguments", ())} | {
+        _root(p) for a in ack.get("arguments", ()) for p in a.value.parts
+    }
+    carrier = (
+        owner is not None
+        and bool(reading.knowledge.method((reading.names.type_of(owner, ack),), method(ack)))
+        and bool(roots - {""})
+    )
     if owner is not None and not carrier:
         roots.add(_root(owner))
     names = {r for r in roots if r and reading.names.bindings(r, ack)}
@@ -101,7 +228,9 @@ def _message_names(ack: Fact, function: Fact, reading: Reading) -> set[str]:
         names |= {p for p in parameters if p != _root(owner)} if owner is not None else set(parameters)
     for assignment in reading.facts.within(function, "assignment"):
         if not reading.facts.inside(ack, assignment) and any(reading.mentions.below(n, assignment) for n in names):
-            names |= {t.path for t in assignment.get("targets", ()) if t.form == "name" and t.path not in ("_", "err", "ok")}
+            names |= {
+                t.path for t in assignment.get("targets", ()) if t.form == "name" and t.path not in ("_", "err", "ok")
+            }
     return names
 
 
@@ -109,11 +238,11 @@ def _root(value: Value | None) -> str:
     return value.path.split(".")[0].split("[")[0].removesuffix("()") if value is not None else ""
 
 
-def _is_work(call: Fact, reading: Reading) -> bool:
+def _is_work(call: Fact) -> bool:
     if call.roles & _ANSWERS or call.get("constructor"):
         return False
     verbs = words(method(call))
-    return bool(verbs) and verbs[0] not in _LOOKS and verbs[-1] not in ("exception",)
+    return bool(verbs) and verbs[0] not in _LOOKS and verbs[-1] != "exception"
 
 
 # --- batches and pages -------------------------------------------------------------------------------------------------

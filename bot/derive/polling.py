@@ -25,7 +25,11 @@ def derive(reading: Reading) -> None:
         if found:
             loop.attributes["busy"] = found
     for call in reading.facts.of("call"):
-        if "wait.condition" in call.roles and reading.facts.enclosing(call, "loop") is None and not _has_predicate(call):
+        if (
+            "wait.condition" in call.roles
+            and reading.facts.enclosing(call, "loop") is None
+            and not _has_predicate(call)
+        ):
             call.attributes["once"] = True
 
 
@@ -35,12 +39,17 @@ def _has_predicate(call: Fact) -> bool:
 
 
 def _busy(loop: Fact, reading: Reading) -> str:
-    """"spin" for a loop that only asks, "sleep" for one that sleeps a moment between, "select" for a default arm that does nothing."""
+    """Answer "spin" for a loop that only asks, "sleep" for one that sleeps a moment between, "select" for an idle default arm."""
     body = [f for f in reading.facts.within(loop, closures=True) if f.kind not in ("block", "pass", "comment", "await")]
     if loop.get("style") == "forever":
         return "select" if _empty_default(loop, reading) else ""
     condition: Value | None = loop.get("condition")
-    if loop.get("style") != "while" or condition is None or condition.form == "constant" or not any(True for _ in _flags(condition)):
+    if (
+        loop.get("style") != "while"
+        or condition is None
+        or condition.form == "constant"
+        or not any(True for _ in _flags(condition))
+    ):
         return ""
     if any(not _asks(v, reading) for v in _leaves(condition)):
         return ""
@@ -77,7 +86,12 @@ def _asks(value: Value, reading: Reading) -> bool:
     if value.form != "call":
         return False
     call = reading.facts.all[value.call]
-    return words(method(call))[0:1] != () and words(method(call))[0] in _ASKS and not call.get("arguments") and "queue.get" not in call.roles
+    return (
+        words(method(call))[0:1] != ()
+        and words(method(call))[0] in _ASKS
+        and not call.get("arguments")
+        and "queue.get" not in call.roles
+    )
 
 
 def _empty_default(loop: Fact, reading: Reading) -> bool:

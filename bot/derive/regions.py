@@ -15,11 +15,52 @@ from .conventions import lifecycle, words
 from .reading import Reading
 
 _REMOTE: Final = frozenset(
-    "sleep http.request rpc.call db.query db.write db.connect cache.get cache.set queue.publish queue.consume cloud.call storage.read "
-    "storage.write socket.connect socket.accept mail.send dns.lookup process.run process.wait wait.future thread.join".split()
+    [
+        "sleep",
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.write",
+        "db.connect",
+        "cache.get",
+        "cache.set",
+        "queue.publish",
+        "queue.consume",
+        "cloud.call",
+        "storage.read",
+        "storage.write",
+        "socket.connect",
+        "socket.accept",
+        "mail.send",
+        "dns.lookup",
+        "process.run",
+        "process.wait",
+        "wait.future",
+        "thread.join",
+    ]
 )
 #: A lock named after what it guards is there to let one user at a time use exactly that.
-_GUARDS: Final = frozenset("db database conn connection connect sql sqlite session client channel io file write send read publish request".split())
+_GUARDS: Final = frozenset(
+    [
+        "db",
+        "database",
+        "conn",
+        "connection",
+        "connect",
+        "sql",
+        "sqlite",
+        "session",
+        "client",
+        "channel",
+        "io",
+        "file",
+        "write",
+        "send",
+        "read",
+        "publish",
+        "request",
+    ]
+)
 #: A shorter sleep is a pause between two looks, seconds.
 _PAUSE: Final = 0.1
 _CONDITIONS: Final = ("branch", "loop", "handler", "try")
@@ -57,7 +98,9 @@ def _waits(call: Fact, reading: Reading) -> Fact | None:
     target = reading.facts.all[call.get("target")]
     if target.get("asynchronous") and not call.get("awaited"):
         return None
-    return next((c for c in reading.facts.within(target, "call") if _is_remote(c) and _always(c, target, reading)), None)
+    return next(
+        (c for c in reading.facts.within(target, "call") if _is_remote(c) and _always(c, target, reading)), None
+    )
 
 
 def _is_remote(call: Fact) -> bool:
@@ -66,7 +109,9 @@ def _is_remote(call: Fact) -> bool:
     if "sleep" in call.roles:
         return float(call.get("deadline_seconds") or 1.0) >= _PAUSE
     api = call.get("api")
-    if api is not None and (api.blocking is False or (api.result in ("future", "coroutine") and not call.get("awaited"))):
+    if api is not None and (
+        api.blocking is False or (api.result in ("future", "coroutine") and not call.get("awaited"))
+    ):
         return False
     return call.get("deadline") != "given" or bool(call.roles & {"http.request", "rpc.call", "process.run"})
 
@@ -114,7 +159,9 @@ def _takes(call: Fact) -> bool:
     owner = receiver(call)
     if owner is None or not owner.path or call.get("use") != "dropped":
         return False
-    return "lock.acquire" in call.roles or (not call.roles and method(call).lower() in _TAKES and bool(_LOCKS.search(owner.path)))
+    return "lock.acquire" in call.roles or (
+        not call.roles and method(call).lower() in _TAKES and bool(_LOCKS.search(owner.path))
+    )
 
 
 def _until_given_back(call: Fact, reading: Reading) -> Iterator[Fact]:
@@ -126,7 +173,12 @@ def _until_given_back(call: Fact, reading: Reading) -> Iterator[Fact]:
             continue
         for inner in ([sibling] if sibling.kind == "call" else []) + list(facts.within(sibling, "call")):
             owner = receiver(inner)
-            released = owner is not None and owner.path == path and "lock" in method(inner).lower() and inner.get("use") != "deferred"
+            released = (
+                owner is not None
+                and owner.path == path
+                and "lock" in method(inner).lower()
+                and inner.get("use") != "deferred"
+            )
             if released and (inner.parent == call.parent or sibling.kind == "try"):
                 return
             if released:

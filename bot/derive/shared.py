@@ -14,9 +14,16 @@ def derive(reading: Reading) -> None:
         return
     for fact in reading.facts.of("field", "assignment"):
         if _is_global(fact, reading) and _is_unsafe(fact, reading):
-            used = [m.fact for name in _names(fact) for m in reading.mentions.of(name) if m.how == "receiver" and _unguarded(m, reading)]
+            used = [
+                m.fact
+                for name in _names(fact)
+                for m in reading.mentions.of(name)
+                if m.how == "receiver" and _unguarded(m, reading)
+            ]
             if used:
-                fact.attributes.update(shared_unsafely=True, held=_names(fact)[0], evidence=(("used without a lock", used[0].id),))
+                fact.attributes.update(
+                    shared_unsafely=True, held=_names(fact)[0], evidence=(("used without a lock", used[0].id),)
+                )
 
 
 def _names(fact: Fact) -> tuple[str, ...]:
@@ -43,7 +50,11 @@ def _is_unsafe(fact: Fact, reading: Reading) -> bool:
 def _unguarded(mention: Mention, reading: Reading) -> bool:
     """True for a use in a function that takes no lock."""
     function = reading.facts.function(mention.fact)
-    if function is None or "synchronized" in function.get("modifiers", ()) or reading.facts.enclosing(mention.fact, "lock", "with") is not None:
+    if (
+        function is None
+        or "synchronized" in function.get("modifiers", ())
+        or reading.facts.enclosing(mention.fact, "lock", "with") is not None
+    ):
         return False
     if str(function.get("name", "")) in ("main", "init") or "lock" in str(function.get("name", "")).lower():
         return False

@@ -16,11 +16,32 @@ from .conventions import lifecycle, words
 from .objects import chain, scope_of
 from .reading import Reading
 
-_PLAIN: Final = frozenset({"staticmethod", "classmethod", "override", "abstractmethod", "typing.override", "abc.abstractmethod"})
+_PLAIN: Final = frozenset(
+    {"staticmethod", "classmethod", "override", "abstractmethod", "typing.override", "abc.abstractmethod"}
+)
 _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "sent"})
-_SETTLES: Final = (("set", "exception"), ("set", "error"), ("set", "failure"), ("try", "failure"), ("complete", "exceptionally"))
+_SETTLES: Final = (
+    ("set", "exception"),
+    ("set", "error"),
+    ("set", "failure"),
+    ("try", "failure"),
+    ("complete", "exceptionally"),
+)
 _REMOTE: Final = frozenset(
-    "http.request rpc.call db.query db.write db.connect cache.get cache.set cloud.call storage.read storage.write socket.connect dns.lookup".split()
+    [
+        "http.request",
+        "rpc.call",
+        "db.query",
+        "db.write",
+        "db.connect",
+        "cache.get",
+        "cache.set",
+        "cloud.call",
+        "storage.read",
+        "storage.write",
+        "socket.connect",
+        "dns.lookup",
+    ]
 )
 
 
@@ -76,7 +97,9 @@ def _unwaited_group(call: Fact, reading: Reading) -> bool:
     if owner is None or owner.form != "name":
         return False
     full = reading.names.type_of(owner, call)
-    waits = {name for known in reading.knowledge.lineage(full) for name, api in known.methods.items() if "wait" in api.roles}
+    waits = {
+        name for known in reading.knowledge.lineage(full) for name, api in known.methods.items() if "wait" in api.roles
+    }
     made = reading.names.bindings(owner.path, call)
     if not waits or not made or any(b.how not in ("assigned", "declared") for b in made):
         return False
@@ -89,7 +112,9 @@ def _waits_elsewhere(call: Fact, function: Fact, reading: Reading) -> bool:
     owner = receiver(call)
     if owner is None or not owner.path:
         return False
-    return any("wait" in words(m.method) or "await" in words(m.method) for m in reading.mentions.of(owner.path, function))
+    return any(
+        "wait" in words(m.method) or "await" in words(m.method) for m in reading.mentions.of(owner.path, function)
+    )
 
 
 # --- waiting where one must not ----------------------------------------------------------------------------------------
@@ -157,7 +182,9 @@ def _settles(call: Fact, function: Fact, reading: Reading) -> bool:
         return False
     owner = receiver(call)
     given = [a.value for a in call.get("arguments", ())]
-    settled: Value | None = owner if owner is not None and owner.path not in ("self", "this", "cls") else next(iter(given), None)
+    settled: Value | None = (
+        owner if owner is not None and owner.path not in ("self", "this", "cls") else next(iter(given), None)
+    )
     if settled is None or not settled.path:
         return False
     root = settled.path.split(".")[0].split("[")[0]

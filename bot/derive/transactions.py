@@ -74,6 +74,11 @@ def _until_end(begin: Fact, reading: Reading) -> Iterator[Fact]:
         owner = receiver(call)
         if call.id <= begin.id:
             continue
-        if owner is not None and owner.path == targets[0].path and method(call).lower() == "commit" and call.get("use") != "deferred":
+        if (
+            owner is not None
+            and owner.path == targets[0].path
+            and method(call).lower() == "commit"
+            and call.get("use") != "deferred"
+        ):
             return
         yield call

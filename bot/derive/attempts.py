@@ -44,7 +44,7 @@ _NEXT: Final = frozenset(
         "input",
     ]
 )
-_CHOOSES: Final = frozenset(["next", "pick", "choose", "select", "elect", "rotate", "shuffle"])
+_CHOOSES: Final = frozenset({"next", "pick", "choose", "select", "elect", "rotate", "shuffle", "pop", "discard"})
 _DRAWS: Final = frozenset({"random", "generate", "candidate", "choice", "uuid"})
 _FED: Final = frozenset({"queue.get", "queue.consume", "socket.accept"})
 _BY_DESIGN: Final = frozenset(

@@ -93,7 +93,7 @@ def attempts_of(loop: Fact, reading: Reading) -> str:
     """Says "bounded", "unbounded", or "unknown" where somebody else decides."""
     condition = loop.get("condition")
     if loop.get("style") in ("each", "count") and (loop.get("iterable") is not None or isinstance(condition, Value)):
-        return "unbounded" if _endless(loop, reading) else "bounded"
+        return "unbounded" if _endless(loop) else "bounded"
     counted = counted_in(loop, reading)
     tests = [condition] if isinstance(condition, Value) else []
     tests += [b.get("condition") for b in _ending(loop, reading) if isinstance(b.get("condition"), Value)]
@@ -102,7 +102,7 @@ def attempts_of(loop: Fact, reading: Reading) -> str:
     return "unknown" if any(_asks(t) for t in tests) or _keeps_time(loop, reading) else "unbounded"
 
 
-def _endless(loop: Fact, reading: Reading) -> bool:
+def _endless(loop: Fact) -> bool:
     value = loop.get("iterable")
     return isinstance(value, Value) and value.form == "call" and "count" in value.path.rsplit(".", 1)[-1]
 

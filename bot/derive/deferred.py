@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..model import Fact
-from .calls import method
-from .closables import CLOSES
+from .calls import method, receiver
+from .closables import CLOSES, lock_pair
 from .conventions import is_test_code, words
 from .reading import Reading
 
@@ -17,11 +17,28 @@ def derive(reading: Reading) -> None:
         return
     for fact in reading.facts.of("defer"):
         fact.attributes["releases"] = any(_is_release(c) for c in reading.facts.within(fact, "call", closures=True))
-        fact.attributes["repeats"] = _repeats(reading, fact)
+        fact.attributes["repeats"] = _repeats(reading, fact) and _acquired_inside(reading, fact)
 
 
 def _is_release(call: Fact) -> bool:
     return bool(call.roles & {"resource.close", "lock.release"}) or bool(CLOSES & set(words(method(call))[:1]))
+
+
+def _acquired_inside(reading: Reading, fact: Fact) -> bool:
+    """What is released was made or locked in the same round, and is not collected for later."""
+    loop = reading.facts.enclosing(fact, "loop")
+    if loop is None:
+        return False
+    paths = {v.path for c in reading.facts.within(fact, "call", closures=True) for v in (receiver(c), *(a.value for a in c.get("arguments", ()))) if v is not None and v.path}
+    for path in paths:
+        root = path.split(".", 1)[0]
+        uses = reading.mentions.of(root, loop)
+        made = any(m.how == "target" and m.fact.kind == "assignment" and m.fact.id < fact.id for m in uses)
+        locked = any(m.how == "receiver" and lock_pair(m.fact) and m.fact.id < fact.id for m in reading.mentions.of(path, loop))
+        collected = any(m.how in ("argument", "element") and method(m.fact) == "append" for m in uses)
+        if (made or locked) and not collected:
+            return True
+    return False
 
 
 def _repeats(reading: Reading, fact: Fact) -> bool:

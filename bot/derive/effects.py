@@ -11,6 +11,7 @@ from .calls import method, receiver
 from .closables import CLOSES, PAIRS
 from .conditions import Test
 from .conventions import words
+from .handlers import error_tested
 from .mentions import Mention
 from .paths import Watch
 from .reading import Reading
@@ -23,7 +24,7 @@ _HARMLESS: Final = frozenset(
     "discard notify signal new builder build with require encode decode replace startswith endswith lstrip rstrip string float super type callable iter sum any all entry entries".split()
 )
 #: A part of the thing that is as good as itself: who closes it closes the thing.
-_VIEWS: Final = frozenset("body stream reader writer channel input output generator makefile content raw".split())
+_VIEWS: Final = frozenset("fs body stream reader writer channel input output generator makefile content raw".split())
 _LEAVES: Final = ("process.exit", "panic")
 _FATAL: Final = frozenset({"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Goexit"})
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
@@ -61,7 +62,7 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     """How to follow a lock; None when this function does not itself release what it takes."""
     effects: dict[int, str] = {c.id: "acquire" for c in calls}
     takes = {name for name, undo in PAIRS.items() if undo == pair}
-    for mention in reading.mentions.of(path, function):
+    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p, function)):
         if mention.how != "receiver" or mention.method not in pair and mention.method not in takes:
             continue
         host = _host(reading, mention.fact, function)
@@ -70,9 +71,34 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     releases = [i for i, e in effects.items() if e == "release"]
     if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
         return None
+    if _released_for_others(reading, function, path, pair, takes):
+        return None
     flags = {t.path for c in calls if c.get("use") == "assigned" for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1] if t.form == "name"}
     test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
-    return Watch(effects, test, ends=_ends(reading, function), fails=lambda call: can_fail(call, reading))
+    return Watch(effects, test, ends=_ends(reading, function), fails=lambda call: can_fail(call, reading) and not _on_lock(call, path))
+
+
+def _spellings(path: str) -> tuple[str, ...]:
+    """A field with and without `this`."""
+    bare = path.removeprefix("this.")
+    return (bare, f"this.{bare}") if bare.split(".", 1)[0] not in ("self", "cls") else (path,)
+
+
+def _on_lock(call: Fact, path: str) -> bool:
+    """Waiting on, or notifying, the very lock that is held."""
+    owner = receiver(call)
+    return owner is not None and owner.path in _spellings(path)
+
+
+def _released_for_others(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], takes: set[str]) -> bool:
+    """Another function of the class releases without taking: the lock is held across functions on purpose."""
+    home = reading.facts.class_of(function)
+    elsewhere: dict[int, set[str]] = {}
+    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p)):
+        where = reading.facts.function(mention.fact)
+        if mention.how == "receiver" and where is not None and where is not function and reading.facts.class_of(where) is home and where.get("closure") is not True:
+            elsewhere.setdefault(where.id, set()).add(mention.method)
+    return any(set(pair) & methods and not takes & methods for methods in elsewhere.values())
 
 
 def _at_the_end(reading: Reading, index: int) -> bool:
@@ -90,7 +116,7 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         return None
     paths = _aliases(reading, function, held)
     effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
-    owns = any(_releases(m, held, path) for path in paths for m in reading.mentions.below(path, function))
+    owns = any(_releases(m, held, path) and not on_failure(reading, m.fact) for path in paths for m in reading.mentions.below(path, function))
     for path in paths:
         for mention in reading.mentions.below(path, function):
             _effect(reading, function, mention, path, held, owns, effects, paths)
@@ -99,6 +125,18 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     error, stale, looks = _error(reading, function, held)
     test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks)
     return Watch(effects, test, stale, _ends(reading, function), lambda call: can_fail(call, reading), _used_behind(reading, function, held))
+
+
+def on_failure(reading: Reading, fact: Fact) -> bool:
+    """Within a handler or the branch of an error check: cleaning up there does not say that the success path owns the thing."""
+    for above in reading.facts.ancestors(fact):
+        if above.kind == "function":
+            return False
+        if above.kind == "handler":
+            return True
+        if above.kind == "block" and above.get("arm") == "then" and error_tested(reading.facts.all[above.parent].get("condition")):
+            return True
+    return False
 
 
 def _managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model import Fact
 from .calls import method
 from .conventions import is_test_code, words
+from .effects import on_failure
 from .reading import Reading
 from .replacing import truncates
 
@@ -27,18 +28,19 @@ def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
     uses = reading.mentions.of(name, function)
     closes = [m.fact for m in uses if (m.how == "receiver" and words(m.method) == ("close",)) or (m.how == "argument" and "close" in words(method(m.fact)))]
     written = any(m.how == "argument" and m.fact not in closes or (m.how == "receiver" and "file.write" in m.fact.roles) for m in uses)
-    if not closes or not written:
+    usual = [c for c in closes if reading.language.errors != "values" or c.get("use") == "deferred" or not on_failure(reading, c)]
+    if not usual or not written:
         return
     checked = [c for c in closes if _asked(reading, c)]
     synced = [m.fact for m in uses if m.how == "receiver" and m.fact.roles & {"file.sync"} and _asked(reading, m.fact)]
     away = any(m.how in ("returned", "assigned", "element", "sent") for m in uses)
     reading.facts.derive(
         "finishing",
-        closes[0],
+        usual[0],
         asked=bool(checked or synced),
-        deferred=all(c.get("use") == "deferred" for c in closes),
+        deferred=all(c.get("use") == "deferred" for c in usual),
         reports=_reports(reading, function) and not away,
-        callee=closes[0].get("callee"),
+        callee=usual[0].get("callee"),
         evidence=(("opened for writing here", call.id),),
     )
 

@@ -38,7 +38,7 @@ def derive(reading: Reading) -> None:
             continue
         pair = lock_pair(call)
         if pair:
-            locks[function.id, _owner(call).path, pair].append(call)
+            locks[function.id, _owner(call).path.removeprefix("this."), pair].append(call)
             continue
         given_back = closers(call, reading)
         callee: Value | None = call.get("callee")
@@ -197,7 +197,14 @@ def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], gu
             chosen = None  # an unfinished archive in memory on a failing path is nobody's loss
         leak = "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
         checked = _error_read(reading, function, call)
-        _say(reading, call, leak, call if chosen is None or chosen.kind in ("end", "failure") else chosen.at, chosen, checked=checked)
+        _say(reading, call, leak, _place(reading, call, chosen), chosen, checked=checked)
+
+
+def _place(reading: Reading, call: Fact, chosen: Exit | None) -> Fact:
+    """Where a reader should look: the leaking exit of a lock, a response or (where errors are values) of anything; else the acquisition."""
+    if chosen is None or chosen.kind in ("end", "failure"):
+        return call
+    return chosen.at if reading.language.errors == "values" or lock_pair(call) or sort(call) == "transaction" else call
 
 
 def _too_early(reading: Reading, function: Fact, watch: Watch, call: Fact) -> Fact | None:

@@ -126,6 +126,11 @@ class Knowledge:
 
     def canonical(self, name: str) -> str:
         """The name with an alternative import path (the longest that fits) replaced by the one of the API file."""
+        once = self._replaced(name)
+        # A path of a library under another name may be an alternative path there, too (`billiard.process`).
+        return once if once is name else self._replaced(once)
+
+    def _replaced(self, name: str) -> str:
         end = len(name)
         while end > 0:
             first = self.aliases.get(name[:end])
@@ -144,12 +149,16 @@ class Knowledge:
         owner, _, method = name.rpartition(".")
         if owner in self.types:
             return self.method((owner,), method)
-        return next((api for start, pattern, api in self._starts() if name.startswith(start) and matches(pattern, name)), None)
+        return next(
+            (api for start, pattern, api in self._starts() if name.startswith(start) and matches(pattern, name)), None
+        )
 
     def _starts(self) -> list[tuple[str, str, Api]]:
         """The patterns, each with the text before its first star: most names are told apart by that alone."""
         if len(self._prepared) != len(self.patterns):
-            self._prepared = [(pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns]
+            self._prepared = [
+                (pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns
+            ]
         return self._prepared
 
     def method(self, types: Iterable[str], name: str) -> Api | None:

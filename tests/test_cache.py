@@ -216,12 +216,17 @@ def test_later_knowledge_wins_and_the_longest_alias_too() -> None:
     first, later = compiled(), compiled()
     later.constants = {"wire.WAIT": Duration(1.0)}
     later.aliases = {"wire.api.v2": "wire2"}
+    later.aliases["wires.api"] = "wire.api"
     merged = merge([first, later])
     assert merged.constants["wire.WAIT"] == Duration(1.0)
-    assert [merged.canonical(n) for n in ("wire.api", "wire.api.get", "wire.api.v2.get", "wire.apis.get", "wires")] == [
+    assert [
+        merged.canonical(n)
+        for n in ("wire.api", "wire.api.get", "wire.api.v2.get", "wire.apis.get", "wires", "wires.api.get")
+    ] == [
         "wire",
         "wire.get",
         "wire2.get",
         "wire.apis.get",
         "wires",
+        "wire.get",
     ]

@@ -108,7 +108,9 @@ class _File:
         for key in self.mapping(("constants",)):
             found.constants[self.full(key)] = self.constant(("constants", key))
         if "settings" in self.document.value:
-            found.settings[self.imports[0]] = {key: self.meanings(("settings", key)) for key in self.mapping(("settings",))}
+            found.settings[self.imports[0]] = {
+                key: self.meanings(("settings", key)) for key in self.mapping(("settings",))
+            }
         for key in self.mapping(("exceptions",)):
             kind = self.choice(("exceptions", key), _EXCEPTIONS)
             found.exceptions.update(dict.fromkeys(expand(self.full(key)), kind))

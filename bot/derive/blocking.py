@@ -9,7 +9,7 @@ from typing import Final
 
 from ..knowledge import Api
 from ..model import Fact
-from .calls import receiver
+from .calls import argument, receiver
 from .conventions import lifecycle
 from .objects import origin
 from .reading import Reading
@@ -25,6 +25,12 @@ _WAITS: Final = frozenset(
         "process.wait",
         "http.request",
         "rpc.call",
+        "cache.get",
+        "cache.set",
+        "queue.publish",
+        "cloud.call",
+        "storage.read",
+        "storage.write",
         "db.query",
         "db.write",
         "db.connect",
@@ -34,6 +40,7 @@ _WAITS: Final = frozenset(
         "dns.lookup",
     ]
 )
+_FILES: Final = frozenset({"file.open", "file.read", "file.write", "file.make", "stream.read-all", "archive.extract"})
 _STARTS: Final = frozenset({"main", "setup", "startup", "init", "configure"})
 
 
@@ -78,13 +85,26 @@ def _first_blocking(helper: Fact, reading: Reading) -> Fact | None:
 
 
 def blocks(call: Fact, reading: Reading) -> bool:
-    """True for a call that is known to hold its thread."""
+    """True for a call that is known to hold its thread for as long as somebody else, or a disk, needs."""
     api: Api | None = call.get("api")
     if api is None or api.result in ("coroutine", "future") or api.blocking is False:
         return _on_blocking_object(call, reading)
-    if call.get("use") == "item" and _is_async_with(call, reading):
+    if (call.get("use") == "item" and _is_async_with(call, reading)) or _wraps(call) or _in_memory(call, reading):
         return False
+    if not api.roles & (_WAITS | _FILES):
+        return _on_blocking_object(call, reading)
     return bool(api.blocking) or bool(api.roles & _WAITS and api.blocking is None and api.sibling)
+
+
+def _wraps(call: Fact) -> bool:
+    """True for a stream around another one, which decides what it waits for."""
+    return argument(call, ("fileobj",)) is not None
+
+
+def _in_memory(call: Fact, reading: Reading) -> bool:
+    """True for a call on a stream that wraps another one."""
+    owner = receiver(call)
+    return owner is not None and any(_wraps(m) for m in origin(owner, call, reading).makers)
 
 
 def _is_async_with(call: Fact, reading: Reading) -> bool:

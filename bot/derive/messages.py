@@ -28,6 +28,7 @@ _ANSWERS: Final = frozenset(
 #: What only looks at a message, or makes something of it, is not yet work on it.
 _LOOKS: Final = frozenset(
     [
+        "on",
         "parse",
         "decode",
         "loads",

@@ -72,7 +72,7 @@ def derive(reading: Reading) -> None:
     """Write `under_lock` (the lock's path) onto calls that wait for somebody else while a lock is held, one call deep too."""
     for name, held in _regions(reading):
         function = reading.facts.function(held[0]) if held else None
-        if function is None or lifecycle(function) != "constructor":
+        if function is None or lifecycle(function) not in ("constructor", "start"):
             _mark(name, held, reading)
 
 

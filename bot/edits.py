@@ -1,17 +1,18 @@
 """A rule's recipe for a mechanical fix -> edits of the text.
 
-A recipe is data: `add_argument` appends to the call's arguments; `replace_argument` ({argument, position, text}) exchanges one;
-`replace` exchanges the whole construct; `insert_before` and `insert_after` add lines around its statement (`insert_after_check`: behind the error check that follows), `insert_first` at the
-start of a body, `insert_last` at its end; `rename` exchanges the last part of the called name, `prepend_argument` adds one in front;
-`with_block` puts what follows in the block under a managing statement; `imports` adds import lines that are missing.
-`on` names the attribute that holds the fact to edit (else the matched one). Texts may use {text}, {callee}, {arguments}, of the
-assignment around it {target}, {second} and {value}, and attributes of the matched fact.
+A recipe is data. `add_argument` appends to the call's arguments, `prepend_argument` adds one in front, `replace_argument`
+({argument, position, text}) exchanges one; `rename` exchanges the last part of the called name, `replace` the whole
+construct. `insert_before` and `insert_after` add lines around its statement (`insert_after_check`: behind the error check
+that follows), `insert_first` and `insert_last` in its body; `with_block` puts what follows in the block under a managing
+statement; `imports` adds import lines that are missing. `on` names the attribute that holds the fact to edit (else the
+matched one). Texts may use {text}, {callee}, {arguments}, of the assignment around it {target}, {second} and {value}, and
+attributes of the matched fact.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from .derive.calls import argument
@@ -75,8 +76,7 @@ def edits_for(recipe: Mapping[str, Any], matched: Fact, reading: Reading) -> lis
             raise EditError(f"no fact under {recipe['on']}")
         fact = reading.facts.all[index]
     maker = _Maker(matched, reading.facts.all[fact.anchor], reading)
-    edits = [edit for key, value in recipe.items() if key in _MAKERS for edit in _MAKERS[key](maker, value)]
-    return edits
+    return [edit for key, value in recipe.items() if key in _MAKERS for edit in _MAKERS[key](maker, value)]
 
 
 class _Maker:
@@ -169,7 +169,9 @@ class _Maker:
     def insert_after_check(self, template: str) -> list[Edit]:
         """Add lines after the statement, or after the error check directly behind it: before that there is nothing to release."""
         statement = self.statement()
-        later = [c for c in self.reading.facts.children(self.reading.facts.all[statement.parent]) if c.id > statement.id]
+        later = [
+            c for c in self.reading.facts.children(self.reading.facts.all[statement.parent]) if c.id > statement.id
+        ]
         checked = bool(later) and later[0].kind == "branch" and bool(error_tested(later[0].get("condition")))
         end = (later[0] if checked else statement).span.end
         at = self.text.line_end(end)
@@ -251,7 +253,7 @@ class _Maker:
         return " " * min((len(s) for s in steps if len(s) > 1), default=4)
 
 
-_MAKERS: Final = {
+_MAKERS: Final[Mapping[str, Callable[[_Maker, Any], list[Edit]]]] = {
     "add_argument": _Maker.add_argument,
     "replace_argument": _Maker.replace_argument,
     "replace": _Maker.replace,

@@ -20,9 +20,6 @@ Status = Literal["added", "modified", "deleted", "renamed", "copied"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 
 
-# --- what changed ------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Hunk:
     """One changed region, without context lines.

@@ -37,7 +37,7 @@ def _syntactic(facts: Facts) -> list[Fact]:
 # --- values as text ----------------------------------------------------------------------------------------
 
 
-def _shown(thing: Any) -> str:  # noqa: PLR0911 - one answer a kind of thing
+def _shown(thing: Any) -> str:
     match thing:
         case Value():
             return _shown_value(thing)
@@ -64,7 +64,7 @@ def _shown_constant(constant: Any) -> str:
     return re.sub(r"\s+", "_", json.dumps(constant, ensure_ascii=False))
 
 
-def _shown_value(value: Value) -> str:  # noqa: PLR0911 - one answer a form
+def _shown_value(value: Value) -> str:
     parts = [_shown(p) for p in value.parts]
     if value.constant is not UNKNOWN or value.form == "constant":
         return _shown_constant(value.constant)

@@ -20,7 +20,13 @@ def derive(reading: Reading) -> None:
     cleared: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in reading.facts.of("assignment"):
         value, targets = fact.get("value"), fact.get("targets", ())
-        if len(targets) == 1 and targets[0].form == "member" and value is not None and value.form == "constant" and value.constant is None:
+        if (
+            len(targets) == 1
+            and targets[0].form == "member"
+            and value is not None
+            and value.form == "constant"
+            and value.constant is None
+        ):
             owner = reading.names.self_type(targets[0].path.split(".", 1)[0], fact)
             if owner and targets[0].path.count(".") == 1:
                 cleared[owner, targets[0].path.split(".", 1)[1]].append(fact)
@@ -32,23 +38,42 @@ def derive(reading: Reading) -> None:
 def _compare(reading: Reading, facts: list[Fact]) -> None:
     closed = {f.id: _closed_before(reading, f) for f in facts}
     for fact in facts:
-        habit = next((f for f in facts if closed[f.id] and reading.facts.function(f) is reading.facts.function(fact)), None)
+        habit = next(
+            (f for f in facts if closed[f.id] and reading.facts.function(f) is reading.facts.function(fact)), None
+        )
         if habit is not None and not closed[fact.id] and not _known_closed(reading, fact) and _in_use(reading, fact):
             target: Value = fact.get("targets")[0]
             evidence = (("closed first here", habit.id),)
-            reading.facts.derive("holding", fact, sort="handle", leak="abandoned", place=fact.id, way="", acquired=target.path, checked=True, evidence=evidence)
+            reading.facts.derive(
+                "holding",
+                fact,
+                sort="handle",
+                leak="abandoned",
+                place=fact.id,
+                way="",
+                acquired=target.path,
+                checked=True,
+                evidence=evidence,
+            )
 
 
 def _closes(reading: Reading, fact: Fact) -> list[Mention]:
     function, path = reading.facts.function(fact), str(fact.get("targets")[0].path)
     found = reading.mentions.of(path, function) if function is not None else []
-    return [m for m in found if (m.how == "receiver" and words(m.method)[:1] in _CLOSE) or (m.how == "argument" and CLOSES & set(words(str(m.fact.get("name", "")).rsplit(".", 1)[-1])))]
+    return [
+        m
+        for m in found
+        if (m.how == "receiver" and words(m.method)[:1] in _CLOSE)
+        or (m.how == "argument" and CLOSES & set(words(str(m.fact.get("name", "")).rsplit(".", 1)[-1])))
+    ]
 
 
 def _closed_before(reading: Reading, fact: Fact) -> bool:
     """A close on the way to it: earlier in its own block, or in one around it. (A deferred one counts as well.)"""
     blocks = {a.id for a in reading.facts.ancestors(fact)}
-    return any(m.fact.id < fact.id and any(a.id in blocks for a in _near(reading, m.fact)) for m in _closes(reading, fact))
+    return any(
+        m.fact.id < fact.id and any(a.id in blocks for a in _near(reading, m.fact)) for m in _closes(reading, fact)
+    )
 
 
 def _near(reading: Reading, fact: Fact) -> list[Fact]:
@@ -81,6 +106,11 @@ def _in_use(reading: Reading, fact: Fact) -> bool:
     function, path = reading.facts.function(fact), str(fact.get("targets")[0].path)
     last = path.split(".", 1)[1]
     stop = function is not None and bool(CLOSES & set(words(str(function.get("name", "")))))
-    fresh = function is not None and (function.get("name") in ("__init__", last) or "constructor" in function.get("modifiers", ()))
-    branch = any(a.kind in ("block", "handler") and a.get("arm", "then") in ("then", "else") for a in reading.facts.ancestors(fact))
+    fresh = function is not None and (
+        function.get("name") in ("__init__", last) or "constructor" in function.get("modifiers", ())
+    )
+    branch = any(
+        a.kind in ("block", "handler") and a.get("arm", "then") in ("then", "else")
+        for a in reading.facts.ancestors(fact)
+    )
     return not fresh and not stop and branch

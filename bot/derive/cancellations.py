@@ -104,9 +104,9 @@ def _earlier_catches(fact: Fact, reading: Reading) -> bool:
     """True when an earlier handler of the same try takes the cancellation first."""
     above = reading.facts.all[fact.parent]
     for other in reading.facts.of("handling"):
-        if other.anchor < fact.anchor and other.parent == above.id and other.get("style") == "catch":
-            if other.get("kinds", frozenset()) & _STOPPING and other.get("outcome") in ("rethrow", "wrap"):
-                return True
+        before = other.anchor < fact.anchor and other.parent == above.id and other.get("style") == "catch"
+        if before and other.get("kinds", frozenset()) & _STOPPING and other.get("outcome") in ("rethrow", "wrap"):
+            return True
     return False
 
 

@@ -26,13 +26,14 @@ _SORTS: Final = (
     ("response", {"http.request"}),
 )
 #: Verbs with which code acquires; a call so named that the same file puts into a with-block elsewhere acquires here too.
-_ACQUIRES: Final = frozenset("open connect acquire begin lease borrow checkout connection cursor session channel stream transaction lock".split())
+_ACQUIRES: Final = frozenset(
+    ["open", "connect", "acquire", "begin", "lease", "borrow", "checkout", "connection", "cursor", "session", "channel", "stream", "transaction", "lock"]
+)
 #: Verbs with which code releases, whatever the library.
 CLOSES: Final = frozenset(
-    "close aclose release unlock shutdown stop dispose destroy terminate kill cleanup disconnect rollback commit free cancel "
-    "finish end quit detach abort drain join recycle rmtree unlink hangup teardown finalize".split()
+    ["close", "aclose", "release", "unlock", "shutdown", "stop", "dispose", "destroy", "terminate", "kill", "cleanup", "disconnect", "rollback", "commit", "free", "cancel", "finish", "end", "quit", "detach", "abort", "drain", "join", "recycle", "rmtree", "unlink", "hangup", "teardown", "finalize"]
 )
-_LOCKS: Final = frozenset("lock lck mutex mu mtx rwlock rlock wlock sem semaphore".split())
+_LOCKS: Final = frozenset(["lock", "lck", "mutex", "mu", "mtx", "rwlock", "rlock", "wlock", "sem", "semaphore"])
 _SENDS: Final = frozenset({"Do", "RoundTrip", "Get", "Head", "Post", "PostForm"})
 #: Which method gives back what another one took. Where the receiver is not known, its name must say that it is a lock.
 PAIRS: Final = {
@@ -79,7 +80,13 @@ def result_index(call: Fact, reading: Reading) -> int:
 
 def looks_like_response(call: Fact, reading: Reading) -> bool:
     """A client nobody knows sends a request: what comes back beside the error has a status code, or a body that is closed."""
-    if reading.language.errors != "values" or call.get("api") is not None or method(call) not in _SENDS or call.get("use") != "assigned" or receiver(call) is None:
+    if (
+        reading.language.errors != "values"
+        or call.get("api") is not None
+        or method(call) not in _SENDS
+        or call.get("use") != "assigned"
+        or receiver(call) is None
+    ):
         return False
     assignment = reading.facts.all[call.get("consumer")]
     targets = assignment.get("targets", ())
@@ -87,9 +94,17 @@ def looks_like_response(call: Fact, reading: Reading) -> bool:
     if len(targets) != 2 or function is None or call.get("target", -1) >= 0:
         return False
     name = targets[0].path
-    return bool(reading.mentions.of(f"{name}.StatusCode", function)) and not any(
-        m.how in ("compared", "operand") and m.value.form == "index" for m in reading.mentions.of(f"{name}.Body", function)
-    ) and bool(reading.mentions.below(f"{name}.Header", function) or any(m.how != "compared" for m in reading.mentions.of(f"{name}.Body", function)))
+    return (
+        bool(reading.mentions.of(f"{name}.StatusCode", function))
+        and not any(
+            m.how in ("compared", "operand") and m.value.form == "index"
+            for m in reading.mentions.of(f"{name}.Body", function)
+        )
+        and bool(
+            reading.mentions.below(f"{name}.Header", function)
+            or any(m.how != "compared" for m in reading.mentions.of(f"{name}.Body", function))
+        )
+    )
 
 
 def sort(call: Fact) -> str:
@@ -108,7 +123,12 @@ def treated_elsewhere(reading: Reading) -> frozenset[str]:
     found = set()
     for call in reading.facts.of("call"):
         callee: Value | None = call.get("callee")
-        if call.get("use") == "item" and callee is not None and callee.form == "member" and _ACQUIRES & set(words(method(call))):
+        if (
+            call.get("use") == "item"
+            and callee is not None
+            and callee.form == "member"
+            and _ACQUIRES & set(words(method(call)))
+        ):
             found.add(callee.path)
     return frozenset(found)
 

@@ -16,7 +16,22 @@ from .reading import Reading
 _CONTEXTS = frozenset({"context.Context", "Context", "CancellationToken"})
 _LENGTHS = frozenset({"Duration", "time.Duration", "java.time.Duration", "timedelta", "datetime.timedelta"})
 #: What is told about the work must not be lost with it: metrics, logs, audit records.
-_TELLS = frozenset({"metrics", "metric", "monitoring", "diag", "stats", "record", "observe", "log", "logger", "audit", "trace", "telemetry"})
+_TELLS = frozenset(
+    {
+        "metrics",
+        "metric",
+        "monitoring",
+        "diag",
+        "stats",
+        "record",
+        "observe",
+        "log",
+        "logger",
+        "audit",
+        "trace",
+        "telemetry",
+    }
+)
 _WORDS = frozenset({"timeout", "deadline"})
 
 

@@ -36,7 +36,24 @@ _QUIET: Final = frozenset(
     }
 )
 _LOUD: Final = frozenset(
-    ["warn", "warning", "error", "exception", "critical", "severe", "warnf", "warningf", "errorf", "warnw", "errorw", "fatal", "fatalf", "panicf", "errorln", "warnln"]
+    [
+        "warn",
+        "warning",
+        "error",
+        "exception",
+        "critical",
+        "severe",
+        "warnf",
+        "warningf",
+        "errorf",
+        "warnw",
+        "errorw",
+        "fatal",
+        "fatalf",
+        "panicf",
+        "errorln",
+        "warnln",
+    ]
 )
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -92,7 +109,7 @@ _STARTS: Final = frozenset(
 
 
 def lifecycle(function: Fact) -> str:
-    """ "stop", "start", "constructor", or "" for a function by its name and modifiers."""
+    """What a function is for by its name and modifiers: "stop", "start", "constructor", or ""."""
     name = str(function.get("name", ""))
     if name in ("__exit__", "__aexit__", "__del__", "finalize"):
         return "stop"

@@ -50,7 +50,9 @@ def _feeds(call: Fact, task: Fact, reading: Reading) -> bool:
         if owner is not None
         else []
     )
-    return not any(reading.facts.function(d) is task and (d.get("use") == "deferred" or d.parent == task.id) for d in done)
+    return not any(
+        reading.facts.function(d) is task and (d.get("use") == "deferred" or d.parent == task.id) for d in done
+    )
 
 
 def _runs_beside(task: Fact, reading: Reading) -> bool:

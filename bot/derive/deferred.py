@@ -29,12 +29,19 @@ def _acquired_inside(reading: Reading, fact: Fact) -> bool:
     loop = reading.facts.enclosing(fact, "loop")
     if loop is None:
         return False
-    paths = {v.path for c in reading.facts.within(fact, "call", closures=True) for v in (receiver(c), *(a.value for a in c.get("arguments", ()))) if v is not None and v.path}
+    paths = {
+        v.path
+        for c in reading.facts.within(fact, "call", closures=True)
+        for v in (receiver(c), *(a.value for a in c.get("arguments", ())))
+        if v is not None and v.path
+    }
     for path in paths:
         root = path.split(".", 1)[0]
         uses = reading.mentions.of(root, loop)
         made = any(m.how == "target" and m.fact.kind == "assignment" and m.fact.id < fact.id for m in uses)
-        locked = any(m.how == "receiver" and lock_pair(m.fact) and m.fact.id < fact.id for m in reading.mentions.of(path, loop))
+        locked = any(
+            m.how == "receiver" and lock_pair(m.fact) and m.fact.id < fact.id for m in reading.mentions.of(path, loop)
+        )
         collected = any(m.how in ("argument", "element") and method(m.fact) == "append" for m in uses)
         if (made or locked) and not collected:
             return True

@@ -16,15 +16,14 @@ from .mentions import Mention
 from .paths import Watch
 from .reading import Reading
 
-_BORROWS: Final = frozenset("file.read file.write stream.read-all socket.read socket.write log log.error error.test file.sync db.query db.write path.exists error.wrap error.create".split())
+_BORROWS: Final = frozenset(
+    ["file.read", "file.write", "stream.read-all", "socket.read", "socket.write", "log", "log.error", "error.test", "file.sync", "db.query", "db.write", "path.exists", "error.wrap", "error.create"]
+)
 _HARMLESS: Final = frozenset(
-    "msg get set put add size length len is has contains append extend equals hash to as of value values keys items name index offer poll peek push pop "
-    "remove clear empty current now print printf println debug info warn warning error trace log format join strip split lower upper max min abs str int "
-    "bool isinstance getattr setattr hasattr range enumerate zip list dict tuple repr id sorted increment decrement compare copy count setdefault update "
-    "discard notify signal new builder build with require encode decode replace startswith endswith lstrip rstrip string float super type callable iter sum any all entry entries".split()
+    ["msg", "get", "set", "put", "add", "size", "length", "len", "is", "has", "contains", "append", "extend", "equals", "hash", "to", "as", "of", "value", "values", "keys", "items", "name", "index", "offer", "poll", "peek", "push", "pop", "remove", "clear", "empty", "current", "now", "print", "printf", "println", "debug", "info", "warn", "warning", "error", "trace", "log", "format", "join", "strip", "split", "lower", "upper", "max", "min", "abs", "str", "int", "bool", "isinstance", "getattr", "setattr", "hasattr", "range", "enumerate", "zip", "list", "dict", "tuple", "repr", "id", "sorted", "increment", "decrement", "compare", "copy", "count", "setdefault", "update", "discard", "notify", "signal", "new", "builder", "build", "with", "require", "encode", "decode", "replace", "startswith", "endswith", "lstrip", "rstrip", "string", "float", "super", "type", "callable", "iter", "sum", "any", "all", "entry", "entries"]
 )
 #: A part of the thing that is as good as itself: who closes it closes the thing.
-_VIEWS: Final = frozenset("fs body stream reader writer channel input output generator makefile content raw".split())
+_VIEWS: Final = frozenset(["fs", "body", "stream", "reader", "writer", "channel", "input", "output", "generator", "makefile", "content", "raw"])
 _LEAVES: Final = ("process.exit", "panic")
 _FATAL: Final = frozenset({"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Goexit"})
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
@@ -43,11 +42,29 @@ def can_fail(call: Fact, reading: Reading) -> bool:
     """True when a call is likely enough to throw that a release behind it must not depend on it."""
     if reading.language.errors == "values":
         return False
-    if call.roles & {"log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress", "clock.wall", "clock.monotonic"}:
+    if call.roles & {
+        "log",
+        "log.error",
+        "resource.close",
+        "lock.release",
+        "lock.acquire",
+        "metric.create",
+        "error.create",
+        "suppress",
+        "clock.wall",
+        "clock.monotonic",
+    }:
         return False
     api = call.get("api")
     if api is not None:
-        return api.blocking is not False and (bool(api.roles - {"lock.create", "collection.create", "least", "thread.create", "log"}) or bool(api.raises)) and not call.get("constructor")
+        return (
+            api.blocking is not False
+            and (
+                bool(api.roles - {"lock.create", "collection.create", "least", "thread.create", "log"})
+                or bool(api.raises)
+            )
+            and not call.get("constructor")
+        )
     name = words(method(call))
     if call.get("constructor") or not name or name[0] in _HARMLESS or name[0] in CLOSES:
         return False
@@ -63,7 +80,7 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     effects: dict[int, str] = {c.id: "acquire" for c in calls}
     takes = {name for name, undo in PAIRS.items() if undo == pair}
     for mention in (m for p in _spellings(path) for m in reading.mentions.of(p, function)):
-        if mention.how != "receiver" or mention.method not in pair and mention.method not in takes:
+        if mention.how != "receiver" or (mention.method not in pair and mention.method not in takes):
             continue
         host = _host(reading, mention.fact, function)
         if mention.method in pair:
@@ -73,9 +90,20 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
         return None
     if _released_for_others(reading, function, path, pair, takes):
         return None
-    flags = {t.path for c in calls if c.get("use") == "assigned" for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1] if t.form == "name"}
+    flags = {
+        t.path
+        for c in calls
+        if c.get("use") == "assigned"
+        for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1]
+        if t.form == "name"
+    }
     test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
-    return Watch(effects, test, ends=_ends(reading, function), fails=lambda call: can_fail(call, reading) and not _on_lock(call, path))
+    return Watch(
+        effects,
+        test,
+        ends=_ends(reading, function),
+        fails=lambda call: can_fail(call, reading) and not _on_lock(call, path),
+    )
 
 
 def _spellings(path: str) -> tuple[str, ...]:
@@ -96,7 +124,13 @@ def _released_for_others(reading: Reading, function: Fact, path: str, pair: tupl
     elsewhere: dict[int, set[str]] = {}
     for mention in (m for p in _spellings(path) for m in reading.mentions.of(p)):
         where = reading.facts.function(mention.fact)
-        if mention.how == "receiver" and where is not None and where is not function and reading.facts.class_of(where) is home and where.get("closure") is not True:
+        if (
+            mention.how == "receiver"
+            and where is not None
+            and where is not function
+            and reading.facts.class_of(where) is home
+            and where.get("closure") is not True
+        ):
             elsewhere.setdefault(where.id, set()).add(mention.method)
     return any(set(pair) & methods and not takes & methods for methods in elsewhere.values())
 
@@ -104,7 +138,9 @@ def _released_for_others(reading: Reading, function: Fact, path: str, pair: tupl
 def _at_the_end(reading: Reading, index: int) -> bool:
     """A release that is put off to the end of the function: it holds for every later acquisition too."""
     fact = reading.facts.all[index]
-    return fact.get("use") == "deferred" or (fact.kind == "function" and _deferred(reading, fact) and reading.language.errors == "values")
+    return fact.get("use") == "deferred" or (
+        fact.kind == "function" and _deferred(reading, fact) and reading.language.errors == "values"
+    )
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -116,7 +152,11 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         return None
     paths = _aliases(reading, function, held)
     effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
-    owns = any(_releases(m, held, path) and not on_failure(reading, m.fact) for path in paths for m in reading.mentions.below(path, function))
+    owns = any(
+        _releases(m, held, path) and not on_failure(reading, m.fact)
+        for path in paths
+        for m in reading.mentions.below(path, function)
+    )
     for path in paths:
         for mention in reading.mentions.below(path, function):
             _effect(reading, function, mention, path, held, owns, effects, paths)
@@ -124,7 +164,14 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
     error, stale, looks = _error(reading, function, held)
     test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks)
-    return Watch(effects, test, stale, _ends(reading, function), lambda call: can_fail(call, reading), _used_behind(reading, function, held))
+    return Watch(
+        effects,
+        test,
+        stale,
+        _ends(reading, function),
+        lambda call: can_fail(call, reading),
+        _used_behind(reading, function, held),
+    )
 
 
 def on_failure(reading: Reading, fact: Fact) -> bool:
@@ -134,7 +181,11 @@ def on_failure(reading: Reading, fact: Fact) -> bool:
             return False
         if above.kind == "handler":
             return True
-        if above.kind == "block" and above.get("arm") == "then" and error_tested(reading.facts.all[above.parent].get("condition")):
+        if (
+            above.kind == "block"
+            and above.get("arm") == "then"
+            and error_tested(reading.facts.all[above.parent].get("condition"))
+        ):
             return True
     return False
 
@@ -144,16 +195,21 @@ def _managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
     owner = receiver(call)
     if owner is None or owner.form != "name" or not reading.names.bindings(owner.path, call):
         return False
-    return any(m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES) for m in reading.mentions.of(owner.path, function)) or any(
-        b.how == "item" for b in reading.names.bindings(owner.path, call)
-    )
+    return any(
+        m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES)
+        for m in reading.mentions.of(owner.path, function)
+    ) or any(b.how == "item" for b in reading.names.bindings(owner.path, call))
 
 
 def _sometimes_borrowed(reading: Reading, held: Held) -> bool:
     """The name may also stand for something that the caller or a field owns (`if connection is None: connection = connect()`)."""
     calls = {c.get("consumer") for c in held.calls}
-    bindings = [b for b in reading.names.bindings(held.name, held.calls[0]) if b.at < held.calls[-1].id and b.at not in calls]
-    return any(b.how == "parameter" or (b.value is not None and b.value.form in ("name", "member", "index")) for b in bindings)
+    bindings = [
+        b for b in reading.names.bindings(held.name, held.calls[0]) if b.at < held.calls[-1].id and b.at not in calls
+    ]
+    return any(
+        b.how == "parameter" or (b.value is not None and b.value.form in ("name", "member", "index")) for b in bindings
+    )
 
 
 def _aliases(reading: Reading, function: Fact, held: Held) -> list[str]:
@@ -172,7 +228,11 @@ def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
     """The assignment that gives the thing another name."""
     if mention.how == "assigned" and mention.fact.kind == "assignment":
         value = mention.fact.get("value")
-        return mention.fact if value is not None and value.path == mention.path and len(mention.fact.get("targets", ())) == 1 else None
+        return (
+            mention.fact
+            if value is not None and value.path == mention.path and len(mention.fact.get("targets", ())) == 1
+            else None
+        )
     if mention.how == "receiver" and _is_view(mention) and mention.fact.get("use") == "assigned":
         return reading.facts.all[mention.fact.get("consumer")]
     if mention.how != "argument":
@@ -191,7 +251,9 @@ def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
 
 
 def _is_view(mention: Mention) -> bool:
-    return bool(_VIEWS & set(words(mention.method)[-1:]) or _VIEWS & set(words(mention.method)[1:])) and words(mention.method)[0] not in ("read", "write")
+    return bool(_VIEWS & set(words(mention.method)[-1:]) or _VIEWS & set(words(mention.method)[1:])) and words(
+        mention.method
+    )[0] not in ("read", "write")
 
 
 def _releases(mention: Mention, held: Held, path: str) -> bool:
@@ -201,7 +263,11 @@ def _releases(mention: Mention, held: Held, path: str) -> bool:
         return mention.path == path
     if mention.how == "receiver":
         full = f"{mention.path[len(path) + 1 :]}.{mention.method}".removeprefix(".")
-        return full in held.closers or mention.method in held.closers or (mention.path == path and bool(CLOSES & set(words(mention.method))))
+        return (
+            full in held.closers
+            or mention.method in held.closers
+            or (mention.path == path and bool(CLOSES & set(words(mention.method))))
+        )
     if mention.how == "argument":
         api = mention.fact.get("api")
         named = bool(CLOSES & set(words(method(mention.fact))))
@@ -209,7 +275,16 @@ def _releases(mention: Mention, held: Held, path: str) -> bool:
     return False
 
 
-def _effect(reading: Reading, function: Fact, mention: Mention, path: str, held: Held, owns: bool, effects: dict[int, str], paths: list[str]) -> None:
+def _effect(
+    reading: Reading,
+    function: Fact,
+    mention: Mention,
+    path: str,
+    held: Held,
+    owns: bool,
+    effects: dict[int, str],
+    paths: list[str],
+) -> None:
     """Write down what one mention of the thing does to it."""
     host = _host(reading, mention.fact, function)
     releases = _releases(mention, held, path)
@@ -228,9 +303,19 @@ def _effect(reading: Reading, function: Fact, mention: Mention, path: str, held:
 def _rebinds(assignment: Fact, path: str, held: Held, effects: dict[int, str], paths: list[str]) -> None:
     value: Value | None = assignment.get("value")
     calls = {c.id for c in held.calls}
-    if path != held.name or assignment.kind != "assignment" or value is None or assignment.get("operator") not in ("=", ":=", None):
+    if (
+        path != held.name
+        or assignment.kind != "assignment"
+        or value is None
+        or assignment.get("operator") not in ("=", ":=", None)
+    ):
         return
-    if value.call in calls or any(p.call in calls for p in value.parts) or value.path in paths or any(p.path in paths for p in value.parts):
+    if (
+        value.call in calls
+        or any(p.call in calls for p in value.parts)
+        or value.path in paths
+        or any(p.path in paths for p in value.parts)
+    ):
         return
     if value.form in ("name", "member", "constant", "call", "await"):
         effects.setdefault(assignment.id, "rebind")
@@ -246,7 +331,9 @@ def _lets_go(reading: Reading, mention: Mention, path: str, held: Held, owns: bo
     if mention.how == "yielded":
         return not owns
     if mention.how == "receiver":
-        return mention.method == "register" or (_is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition"))
+        return mention.method == "register" or (
+            _is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition")
+        )
     if mention.how == "assigned" and not part:
         copy = _copied_to(reading, mention)
         return copy is None or copy.get("targets")[0].path not in paths
@@ -268,7 +355,11 @@ def _taken(reading: Reading, mention: Mention, owns: bool, part: bool) -> bool:
         fate = _fate(reading, call, mention)
         return fate == "released" or (fate == "kept" and not owns)
     last = method(call)
-    maker = bool(call.get("constructor")) or words(last)[:1] in (("new",), ("make",), ("create",), ("wrap",)) or (last[:1].isupper() and reading.language.name != "go")
+    maker = (
+        bool(call.get("constructor"))
+        or words(last)[:1] in (("new",), ("make",), ("create",), ("wrap",))
+        or (last[:1].isupper() and reading.language.name != "go")
+    )
     return (maker and not part) or not owns
 
 
@@ -282,7 +373,11 @@ def _fate(reading: Reading, call: Fact, mention: Mention) -> str:
     uses = reading.mentions.below(name, target)
     if any(m.how in ("receiver", "argument") and CLOSES & set(words(m.method or method(m.fact))) for m in uses):
         return "released"
-    only = all(m.how in ("receiver", "member", "condition", "compared", "iterated") and reading.facts.function(m.fact) is target for m in uses)
+    only = all(
+        m.how in ("receiver", "member", "condition", "compared", "iterated")
+        and reading.facts.function(m.fact) is target
+        for m in uses
+    )
     return "used" if only else "kept"
 
 
@@ -304,7 +399,9 @@ def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset
 def _used_behind(reading: Reading, function: Fact, held: Held) -> bool:
     """True when the name lives on behind the loop that acquires it."""
     loop = reading.facts.enclosing(held.calls[-1], "loop")
-    return loop is not None and any(m.fact.id > reading.facts.ends(loop) for m in reading.mentions.below(held.name, function))
+    return loop is not None and any(
+        m.fact.id > reading.facts.ends(loop) for m in reading.mentions.below(held.name, function)
+    )
 
 
 # --- where -----------------------------------------------------------------------------------------------------------
@@ -326,7 +423,12 @@ def _deferred(reading: Reading, closure: Fact) -> bool:
     if closure.get("use") == "deferred":
         return True
     above = reading.facts.all[closure.parent]
-    return above.kind == "call" and (above.get("use") == "deferred" or (above.get("callee") is not None and above.get("callee").call == closure.id and above.get("use") != "spawned"))
+    return above.kind == "call" and (
+        above.get("use") == "deferred"
+        or (
+            above.get("callee") is not None and above.get("callee").call == closure.id and above.get("use") != "spawned"
+        )
+    )
 
 
 def _ends(reading: Reading, function: Fact) -> frozenset[int]:

@@ -38,7 +38,9 @@ def _entering(reading: Reading, owner: str, enter: Fact, leave: Fact) -> None:
         held = [p for p, at in made.items() if any(_before(reading, i, step, enter) for i in at)]
         if held:
             first, guarded = released[held[0]], _guarded(reading, step, enter)
-            reading.facts.derive("entering", step, guarded=guarded, holds=held[0], evidence=(("given back only here", first.id),))
+            reading.facts.derive(
+                "entering", step, guarded=guarded, holds=held[0], evidence=(("given back only here", first.id),)
+            )
             if not guarded:
                 return
 
@@ -61,16 +63,23 @@ def _steps(reading: Reading, enter: Fact) -> list[Fact]:
     found = []
     for fact in reading.facts.within(enter, "await", "call"):
         value: Value | None = fact.get("value")
-        if fact.kind == "await" and value is not None and value.form in ("name", "member"):
-            found.append(fact)
-        elif fact.kind == "call" and fact.get("awaited") and can_fail(fact, reading) and not _own(fact):
+        if (fact.kind == "await" and value is not None and value.form in ("name", "member")) or (fact.kind == "call" and fact.get("awaited") and can_fail(fact, reading) and not _own(fact)):
             found.append(fact)
     return found
 
 
 def _own(call: Fact) -> bool:
     """Entering or opening what the object is made of."""
-    return method(call) in (*_ENTERS, "open", "connect", "start", "acquire", "enter_async_context", "enter_context", "sleep")
+    return method(call) in (
+        *_ENTERS,
+        "open",
+        "connect",
+        "start",
+        "acquire",
+        "enter_async_context",
+        "enter_context",
+        "sleep",
+    )
 
 
 def _guarded(reading: Reading, step: Fact, enter: Fact) -> bool:

@@ -17,7 +17,15 @@ def derive(reading: Reading) -> None:
     if is_test_code(reading):
         return
     for call in reading.facts.of("call"):
-        if "file.open" in call.roles and call.get("use") == "assigned" and (truncates(reading, call) or "O_APPEND" in reading.facts.text(call) or "O_WRONLY" in reading.facts.text(call)):
+        if (
+            "file.open" in call.roles
+            and call.get("use") == "assigned"
+            and (
+                truncates(reading, call)
+                or "O_APPEND" in reading.facts.text(call)
+                or "O_WRONLY" in reading.facts.text(call)
+            )
+        ):
             function = reading.facts.function(call)
             targets = reading.facts.all[call.get("consumer")].get("targets", ())
             if function is not None and targets and targets[0].form == "name":
@@ -26,9 +34,21 @@ def derive(reading: Reading) -> None:
 
 def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
     uses = reading.mentions.of(name, function)
-    closes = [m.fact for m in uses if (m.how == "receiver" and words(m.method) == ("close",)) or (m.how == "argument" and "close" in words(method(m.fact)))]
-    written = any(m.how == "argument" and m.fact not in closes or (m.how == "receiver" and "file.write" in m.fact.roles) for m in uses)
-    usual = [c for c in closes if reading.language.errors != "values" or c.get("use") == "deferred" or not on_failure(reading, c)]
+    closes = [
+        m.fact
+        for m in uses
+        if (m.how == "receiver" and words(m.method) == ("close",))
+        or (m.how == "argument" and "close" in words(method(m.fact)))
+    ]
+    written = any(
+        (m.how == "argument" and m.fact not in closes) or (m.how == "receiver" and "file.write" in m.fact.roles)
+        for m in uses
+    )
+    usual = [
+        c
+        for c in closes
+        if reading.language.errors != "values" or c.get("use") == "deferred" or not on_failure(reading, c)
+    ]
     if not usual or not written:
         return
     checked = [c for c in closes if _asked(reading, c)]
@@ -57,7 +77,11 @@ def _asked(reading: Reading, call: Fact) -> bool:
     above = reading.facts.enclosing(call, "try")
     if above is None:
         return True
-    handlings = [h for h in reading.facts.of("handling") if reading.facts.all[h.anchor].parent == above.id and h.get("style") == "catch"]
+    handlings = [
+        h
+        for h in reading.facts.of("handling")
+        if reading.facts.all[h.anchor].parent == above.id and h.get("style") == "catch"
+    ]
     inner = next((b for b in reading.facts.children(above) if b.kind == "block" and b.get("arm") == "body"), None)
     guarded = inner is not None and reading.facts.inside(call, inner)
     return not guarded or not any(h.get("outcome") in ("swallow", "log") for h in handlings)

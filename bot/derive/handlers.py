@@ -96,9 +96,9 @@ def _add(
     variable: str,
     guarded: Fact | None,
 ) -> Fact:
-    inside = [f for f in reading.facts.within(body)] if body is not None else []
+    inside = list(reading.facts.within(body)) if body is not None else []
     catches = next((k for k in _ORDER if k in kinds), "narrow")
-    fact = reading.facts.derive(
+    return reading.facts.derive(
         "handling",
         anchor,
         style=style,
@@ -118,7 +118,6 @@ def _add(
         cleanup=guarded is not None and _only_cleans_up(reading, guarded),
         entry=_owns_the_process(reading, anchor),
     )
-    return fact
 
 
 def _comment_above(reading: Reading, body: Fact | None) -> bool:
@@ -134,7 +133,7 @@ def _comment_above(reading: Reading, body: Fact | None) -> bool:
 
 def _only_cleans_up(reading: Reading, guarded: Fact) -> bool:
     """True when all that the guarded body calls is a release."""
-    calls = [f for f in reading.facts.within(guarded, "call")]
+    calls = list(reading.facts.within(guarded, "call"))
     return bool(calls) and all(any(r in c.roles for r in _CLEANUP) or _is_close(c) for c in calls)
 
 

@@ -14,8 +14,23 @@ from .conventions import lifecycle
 from .reading import Reading
 
 _MATTERS: Final = frozenset(
-    "db.write db.commit queue.publish queue.ack storage.write storage.read file.sync file.rename cache.set cache.lock lock.acquire"
-    " semaphore.acquire process.run queue.put mail.send".split()
+    {
+        "db.write",
+        "db.commit",
+        "queue.publish",
+        "queue.ack",
+        "storage.write",
+        "storage.read",
+        "file.sync",
+        "file.rename",
+        "cache.set",
+        "cache.lock",
+        "lock.acquire",
+        "semaphore.acquire",
+        "process.run",
+        "queue.put",
+        "mail.send",
+    }
 )
 
 
@@ -23,7 +38,12 @@ def derive(reading: Reading) -> None:
     """Write `loses_failure` onto calls whose result says whether the work was done, and nobody reads it."""
     for call in reading.facts.of("call"):
         api: Api | None = call.get("api")
-        if api is None or call.get("use") != "dropped" or api.result not in ("error", "status") or not api.roles & _MATTERS:
+        if (
+            api is None
+            or call.get("use") != "dropped"
+            or api.result not in ("error", "status")
+            or not api.roles & _MATTERS
+        ):
             continue
         call.attributes["loses_failure"] = not _raises_instead(call) and not _ends_anyway(call, reading)
 

@@ -9,7 +9,9 @@ from ..model import Fact, Value
 from .conventions import words
 from .reading import Reading
 
-_UNBOUNDED: Final = frozenset("id uuid guid email url uri token session username userid ip address query message trace".split())
+_UNBOUNDED: Final = frozenset(
+    ["id", "uuid", "guid", "email", "url", "uri", "token", "session", "username", "userid", "ip", "address", "query", "message", "trace"]
+)
 _WHOLE: Final = frozenset({"err", "error", "exception", "e", "ex", "exc"})
 
 
@@ -18,7 +20,9 @@ def derive(reading: Reading) -> None:
     for call in reading.facts.of("call"):
         if "metric.label" not in call.roles:
             continue
-        found = next((v for a in call.get("arguments", ()) for v in _values(a.value) if _is_unbounded(v, reading)), None)
+        found = next(
+            (v for a in call.get("arguments", ()) for v in _values(a.value) if _is_unbounded(v, reading)), None
+        )
         if found is not None:
             call.attributes.update(unbounded_label=True, label=reading.facts.text(found))
 
@@ -52,4 +56,8 @@ def _is_unbounded(value: Value, reading: Reading) -> bool:
     parts = words(last)
     if value.path.lower() in _WHOLE:
         return True
-    return bool(parts) and (parts[-1] in _UNBOUNDED and len(parts) <= 2) and not {"tenant", "cluster", "shard", "region", "node"} & set(parts)
+    return (
+        bool(parts)
+        and (parts[-1] in _UNBOUNDED and len(parts) <= 2)
+        and not {"tenant", "cluster", "shard", "region", "node"} & set(parts)
+    )

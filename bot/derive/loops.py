@@ -11,14 +11,18 @@ def derive(reading: Reading) -> None:
     """Write `running` onto calls that close an event loop: the same function reaches that loop from another thread and never stops it."""
     for call in reading.facts.of("call"):
         owner = receiver(call)
-        if "loop.close" not in call.roles and not (owner is not None and call.get("callee").path.endswith("loop.close")):
+        if "loop.close" not in call.roles and not (
+            owner is not None and call.get("callee").path.endswith("loop.close")
+        ):
             continue
         function = reading.facts.function(call)
         if owner is None or function is None or not owner.path:
             continue
         before = [c for c in reading.facts.within(function, "call") if c.id < call.id]
         from_outside = [c for c in before if _crosses(c) and _about(c, owner.path)]
-        stopped = any(m.method == "stop" for m in reading.mentions.of(owner.path, function)) or any("loop.run" in c.roles for c in before)
+        stopped = any(m.method == "stop" for m in reading.mentions.of(owner.path, function)) or any(
+            "loop.run" in c.roles for c in before
+        )
         call.attributes["running"] = bool(from_outside) and not stopped
         if from_outside:
             call.attributes["evidence"] = (("reached from another thread here", from_outside[-1].id),)

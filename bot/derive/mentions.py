@@ -61,9 +61,8 @@ class Mentions:
     def _read(self, fact: Fact) -> None:
         for key, how in _HOLDS.get(fact.kind, ()):
             held = fact.get(key)
-            for value in held if isinstance(held, tuple) else (held,):
-                if isinstance(value, tuple):  # a with-item and its alias
-                    value = value[0]
+            for item in held if isinstance(held, tuple) else (held,):
+                value = item[0] if isinstance(item, tuple) else item  # a with-item stands with its alias
                 if isinstance(value, Value):
                     self._visit(value, how, fact)
         if fact.kind == "call":

@@ -14,8 +14,8 @@ from .calls import argument, method, receiver, spreads
 from .closables import CLOSES, closers, sort
 from .conventions import is_test_code, lifecycle, words
 from .mentions import Mention
-from .scopes import Binding
 from .reading import Reading
+from .scopes import Binding
 
 _DEPTH = 4
 _KEEPS = frozenset({"register", "add", "manage", "track", "bind", "hook", "provide", "own", "adopt", "defer"})
@@ -59,7 +59,9 @@ def _owners(reading: Reading) -> Iterator[Owner]:
         for field_name, bindings in names.fields.get(class_name, {}).items():
             if not _shared(reading, bindings):
                 for binding in bindings:
-                    owner.fields[field_name] += _makers(reading, binding.value, reading.facts.all[binding.at], binding.index)
+                    owner.fields[field_name] += _makers(
+                        reading, binding.value, reading.facts.all[binding.at], binding.index
+                    )
         yield _with_literals(reading, _with_bare_names(reading, owner))
 
 
@@ -81,7 +83,10 @@ def _with_bare_names(reading: Reading, owner: Owner) -> Owner:
 def _shared(reading: Reading, bindings: list[Binding]) -> bool:
     """A static field lives as long as the process."""
     facts = [reading.facts.all[b.at] for b in bindings]
-    return any("static" in f.get("modifiers", ()) or (f.kind == "assignment" and reading.facts.function(f) is None) for f in facts)
+    return any(
+        "static" in f.get("modifiers", ()) or (f.kind == "assignment" and reading.facts.function(f) is None)
+        for f in facts
+    )
 
 
 def _with_literals(reading: Reading, owner: Owner) -> Owner:
@@ -107,7 +112,11 @@ def _makers(reading: Reading, value: Value | None, at: Fact, index: int, depth: 
         return _makers(reading, binding.value, reading.facts.all[binding.at], binding.index, depth + 1)
     if value.form == "name":
         binding = reading.names.latest(value, at)
-        return _makers(reading, binding.value, reading.facts.all[binding.at], binding.index, 1) if binding is not None and binding.how == "assigned" else []
+        return (
+            _makers(reading, binding.value, reading.facts.all[binding.at], binding.index, 1)
+            if binding is not None and binding.how == "assigned"
+            else []
+        )
     if value.form == "operation":
         return [m for p in value.parts for m in _makers(reading, p, at, 0, depth + 1)]
     if value.form not in ("call", "await") or value.call < 0:
@@ -115,7 +124,11 @@ def _makers(reading: Reading, value: Value | None, at: Fact, index: int, depth: 
     call = reading.facts.all[value.call]
     if closers(call, reading) and sort(call) not in ("cancel", "lock", "response", "rows", "transaction", "process"):
         return [call] if index == 0 else []
-    if method(call) == "append" and receiver(call) is None or (call.get("constructor") and depth and reading.language.errors == "values"):
+    if (
+        (method(call) == "append"
+        and receiver(call) is None)
+        or (call.get("constructor") and depth and reading.language.errors == "values")
+    ):
         return [m for a in call.get("arguments", ()) for m in _makers(reading, a.value, call, 0, depth + 1)]
     return []
 
@@ -125,7 +138,9 @@ def _makers(reading: Reading, value: Value | None, at: Fact, index: int, depth: 
 
 def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: list[str]) -> None:
     bare = reading.language.name == "java"  # where a field needs no `this`
-    mentions = [m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)]
+    mentions = [
+        m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)
+    ]
     released = _released(reading, owner, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
     stop = [m for m in owner.methods if lifecycle(m) == "stop"]
     empty = [m for m in stop if _is_empty(reading, m)]
@@ -152,7 +167,9 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
 
 def _open_to_others(reading: Reading, owner: Owner, name: str) -> bool:
     """A subclass, or the code around the object, can reach the field and end it."""
-    declared = [reading.facts.all[b.at] for b in reading.names.fields.get(owner.name, {}).get(name, ()) if b.how == "declared"]
+    declared = [
+        reading.facts.all[b.at] for b in reading.names.fields.get(owner.name, {}).get(name, ()) if b.how == "declared"
+    ]
     if any({"protected", "public"} & set(f.get("modifiers", ())) for f in declared):
         return True
     return reading.language.errors == "values" and name[:1].isupper()
@@ -180,7 +197,11 @@ def _released(reading: Reading, owner: Owner, name: str, mentions: list[Mention]
 
 def _names_an_end(reading: Reading, call: Fact) -> bool:
     """`pools.forEach(Pool::shutdown)`, `pools.values().forEach(p -> p.close())`."""
-    return any(CLOSES & set(words(reading.facts.text(a.value))) for a in call.get("arguments", ()) if a.value.form in ("function", "member", "unknown", "name"))
+    return any(
+        CLOSES & set(words(reading.facts.text(a.value)))
+        for a in call.get("arguments", ())
+        if a.value.form in ("function", "member", "unknown", "name")
+    )
 
 
 def _ends_each(reading: Reading, mention: Mention) -> bool:
@@ -207,10 +228,15 @@ def _is_empty(reading: Reading, function: Fact) -> bool:
     if "abstract" in function.get("modifiers", ()) or _without_body(reading, function):
         return False
     for fact in reading.facts.within(function, closures=True):
-        if fact.kind in ("pass", "comment") or (fact.kind == "return" and all(v.form == "constant" or v.path == "nil" for v in fact.get("values", ()))):
+        if fact.kind in ("pass", "comment") or (
+            fact.kind == "return" and all(v.form == "constant" or v.path == "nil" for v in fact.get("values", ()))
+        ):
             continue
         above = reading.facts.enclosing(fact, "call")
-        if not (fact.kind == "call" and ({"log", "log.error"} & fact.roles or (above is not None and {"log", "log.error"} & above.roles))):
+        if not (
+            fact.kind == "call"
+            and ({"log", "log.error"} & fact.roles or (above is not None and {"log", "log.error"} & above.roles))
+        ):
             return False
     return True
 
@@ -233,7 +259,11 @@ def _ending(reading: Reading, call: Fact) -> None:
     waits = argument(call, (str(api.fields.get("block_argument", "")),), (0,))
     queued = "unknown" if spreads(call) else "kept" if given is None or given.constant is False else "cancelled"
     name = owner.path.rsplit(".", 1)[-1]
-    fed = [m for m in reading.mentions.of(owner.path) if m.how == "receiver" and "pool.submit" in m.fact.roles and reading.facts.function(m.fact) is not function]
+    fed = [
+        m
+        for m in reading.mentions.of(owner.path)
+        if m.how == "receiver" and "pool.submit" in m.fact.roles and reading.facts.function(m.fact) is not function
+    ]
     reading.facts.derive(
         "ending",
         call,

@@ -114,7 +114,13 @@ class _Walk:
         effect, state = self.watch.effects.get(fact.id, ""), flow.state
         if fact.id in self.watch.stale:
             state = frozenset("held" if s == "fresh" else s for s in state)
-        if fact.kind == "call" and not effect and state & _HOLDS and self.watch.fails(fact) and not self._leads_to_release(fact):
+        if (
+            fact.kind == "call"
+            and not effect
+            and state & _HOLDS
+            and self.watch.fails(fact)
+            and not self._leads_to_release(fact)
+        ):
             flow.jumps.append(_Jump("failure", fact, HELD))
         if effect in ("acquire", "rebind") and "held" in state:
             self.exits.append(Exit("overwritten", fact))
@@ -201,7 +207,10 @@ class _Walk:
                 self._goes_round(fact, fact, end, flow.state, yes)
         others = [c for c in self.facts.children(fact) if c.kind == "block" and c.get("arm") != "body"]
         if fact.get("style") != "forever":
-            outs += [_after(flow.state, no), *(_doubt(_after(s, no)) if not flow.state else _after(s, no) for s in again)]
+            outs += [
+                _after(flow.state, no),
+                *(_doubt(_after(s, no)) if not flow.state else _after(s, no) for s in again),
+            ]
         after = self.block((c for other in others for c in self.facts.children(other)), _merge(outs))
         return _Flow(after.state, flow.jumps + after.jumps)
 
@@ -221,9 +230,14 @@ class _Walk:
     def _try(self, fact: Fact, state: State) -> _Flow:
         parts = list(self.facts.children(fact))
         handlers = [p for p in parts if p.kind == "handler"]
-        body = self.block((s for p in parts if p.kind == "block" and p.get("arm") == "body" for s in self.facts.children(p)), state)
+        body = self.block(
+            (s for p in parts if p.kind == "block" and p.get("arm") == "body" for s in self.facts.children(p)), state
+        )
         body = body.then(self.block((p for p in parts if p.kind not in ("block", "handler")), body.state))
-        other = self.block((s for p in parts if p.kind == "block" and p.get("arm") == "else" for s in self.facts.children(p)), body.state)
+        other = self.block(
+            (s for p in parts if p.kind == "block" and p.get("arm") == "else" for s in self.facts.children(p)),
+            body.state,
+        )
         flow = _Flow(other.state, [j for j in body.jumps if not self._caught(j, handlers)] + other.jumps)
         states = [flow.state]
         thrown = {j.state for j in body.jumps if self._caught(j, handlers)}
@@ -231,7 +245,12 @@ class _Walk:
             for held in sorted(thrown, key=sorted):
                 inner = self.block(self.facts.children(handler), held)
                 states.append(inner.state)
-                flow.jumps += [replace(j, kind="failure", at=self._cause(body.jumps, held)) if j.kind == "raise" and j.state & _HOLDS else j for j in inner.jumps]
+                flow.jumps += [
+                    replace(j, kind="failure", at=self._cause(body.jumps, held))
+                    if j.kind == "raise" and j.state & _HOLDS
+                    else j
+                    for j in inner.jumps
+                ]
         flow.state = _union(states)
         last = next((p for p in parts if p.kind == "block" and p.get("arm") == "finally"), None)
         return self._finally(last, flow) if last is not None else flow
@@ -247,7 +266,9 @@ class _Walk:
         value: Value | None = jump.at.get("value")
         raised = value.path.removesuffix("()").rsplit(".", 1)[-1] if value is not None else ""
         caught = [t.rsplit(".", 1)[-1] for h in handlers for t in h.get("types", ())] or ["Exception"]
-        return raised in caught or bool({"Exception", "Throwable", "BaseException", "RuntimeException", "Error"} & set(caught))
+        return raised in caught or bool(
+            {"Exception", "Throwable", "BaseException", "RuntimeException", "Error"} & set(caught)
+        )
 
     def _finally(self, block: Fact, flow: _Flow) -> _Flow:
         done: dict[State, _Flow] = {}

@@ -45,8 +45,12 @@ def _makes_pipe(reading: Reading, call: Fact, function: Fact) -> bool:
     if isinstance(pipes, list):
         given = [argument(call, (str(name),)) for name in pipes]
         return any(v is not None and v.path.rsplit(".", 1)[-1] == "PIPE" for v in given)
-    elsewhere = {c.id for c in reading.facts.within(function, "call") if (a := c.get("api")) is not None and "output" in a.sets}
-    return not elsewhere and all("output" not in (c.get("api").sets if c.get("api") is not None else ()) for c in chain(call, reading))
+    elsewhere = {
+        c.id for c in reading.facts.within(function, "call") if (a := c.get("api")) is not None and "output" in a.sets
+    }
+    return not elsewhere and all(
+        "output" not in (c.get("api").sets if c.get("api") is not None else ()) for c in chain(call, reading)
+    )
 
 
 def _reads(mention: Mention, name: str) -> bool:
@@ -54,5 +58,13 @@ def _reads(mention: Mention, name: str) -> bool:
     if mention.path != name:
         return True
     if mention.how == "receiver":
-        return mention.method in ("communicate",) or "stream" in mention.method.lower() or "reader" in mention.method.lower()
-    return mention.how == "member" and mention.method in ("stdout", "stderr") or mention.how in ("argument", "assigned", "returned", "element", "yielded")
+        return (
+            mention.method in ("communicate",)
+            or "stream" in mention.method.lower()
+            or "reader" in mention.method.lower()
+        )
+    return (
+        (mention.how == "member"
+        and mention.method in ("stdout", "stderr"))
+        or mention.how in ("argument", "assigned", "returned", "element", "yielded")
+    )

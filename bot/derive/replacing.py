@@ -15,7 +15,9 @@ from .conventions import is_test_code, words
 from .reading import Reading
 
 _SPACE: Final = re.compile(r"\s+")
-_PASSING: Final = frozenset("tmp temp temporary log logs report out output pid lock cache debug dump trace socket test example generated".split())
+_PASSING: Final = frozenset(
+    ["tmp", "temp", "temporary", "log", "logs", "report", "out", "output", "pid", "lock", "cache", "debug", "dump", "trace", "socket", "test", "example", "generated"]
+)
 _FILLS: Final = ("archive.extract", "file.write", "process.run", "http.request", "storage.read", "stream.read-all")
 
 
@@ -49,7 +51,16 @@ def truncates(reading: Reading, call: Fact) -> bool:
     if how == "unless-append":
         text = reading.facts.text(call)
         second = argument(call, (), (1,))
-        return not ("APPEND" in text or "CREATE_NEW" in text or (second is not None and second.constant is not False and call.get("constructor") and second.form in ("constant", "name")))
+        return not (
+            "APPEND" in text
+            or "CREATE_NEW" in text
+            or (
+                second is not None
+                and second.constant is not False
+                and call.get("constructor")
+                and second.form in ("constant", "name")
+            )
+        )
     return how == "always"
 
 
@@ -70,13 +81,28 @@ def _path(reading: Reading, call: Fact) -> str:
 def _state(reading: Reading, call: Fact, path: str, reads: list[Fact]) -> None:
     function = reading.facts.function(call)
     value = _target(call)
-    if function is None or value is None or value.form == "constant" or _PASSING & set(words(path)) or call.get("use") == "returned" or _first_time(reading, call):
+    if (
+        function is None
+        or value is None
+        or value.form == "constant"
+        or _PASSING & set(words(path))
+        or call.get("use") == "returned"
+        or _first_time(reading, call)
+    ):
         return
     near = [r for r in reads if _same_everywhere(reading, value, call, r)]
     if not near:
         return
     renamed = any("file.rename" in c.roles for c in reading.facts.within(function, "call", closures=True))
-    reading.facts.derive("replacing", call, style="state", atomic=renamed, callee=call.get("callee"), path=path, evidence=(("read back here", near[0].id),))
+    reading.facts.derive(
+        "replacing",
+        call,
+        style="state",
+        atomic=renamed,
+        callee=call.get("callee"),
+        path=path,
+        evidence=(("read back here", near[0].id),),
+    )
 
 
 def _first_time(reading: Reading, call: Fact) -> bool:
@@ -97,7 +123,12 @@ def _same_everywhere(reading: Reading, value: Value, call: Fact, other: Fact) ->
     root = value.path.split(".", 1)[0].removesuffix("()")
     if reading.names.self_type(root, call):
         return bool(reading.names.self_type(root, other))
-    local = any(root in reading.names.scopes[f.id] for at in (call, other) for f in reading.facts.functions(at) if f.id in reading.names.scopes)
+    local = any(
+        root in reading.names.scopes[f.id]
+        for at in (call, other)
+        for f in reading.facts.functions(at)
+        if f.id in reading.names.scopes
+    )
     return bool(root) and not local and bool(reading.names.bindings(root, call))
 
 
@@ -106,7 +137,14 @@ def _marker(reading: Reading, call: Fact) -> None:
     function, value = reading.facts.function(call), _target(call)
     if function is None or value is None or value.form not in ("name", "member"):
         return
-    test = next((c for c in reading.facts.within(function, "call") if c.id < call.id and "path.exists" in c.roles and _tests(reading, c, value.path)), None)
+    test = next(
+        (
+            c
+            for c in reading.facts.within(function, "call")
+            if c.id < call.id and "path.exists" in c.roles and _tests(reading, c, value.path)
+        ),
+        None,
+    )
     if test is None or not _leaves_early(reading, test):
         return
     later = [c for c in reading.facts.within(function, "call") if c.id > reading.facts.ends(call)]
@@ -114,7 +152,15 @@ def _marker(reading: Reading, call: Fact) -> None:
     if not fills:
         return
     renamed = any("file.rename" in c.roles for c in later)
-    reading.facts.derive("replacing", call, style="marker", atomic=renamed, callee=call.get("callee"), path=value.path, evidence=(("taken for done here", test.id), ("filled here", fills[0].id)))
+    reading.facts.derive(
+        "replacing",
+        call,
+        style="marker",
+        atomic=renamed,
+        callee=call.get("callee"),
+        path=value.path,
+        evidence=(("taken for done here", test.id), ("filled here", fills[0].id)),
+    )
 
 
 def _tests(reading: Reading, call: Fact, path: str) -> bool:
@@ -126,12 +172,18 @@ def _leaves_early(reading: Reading, test: Fact) -> bool:
     """The branch that asks whether it exists returns when it does."""
     branch = reading.facts.enclosing(test, "branch")
     if branch is None:  # _, err := os.Stat(path); if err == nil { return }
-        siblings = [c for c in reading.facts.children(reading.facts.all[reading.facts.all[test.parent].parent]) if c.kind == "branch" and c.id > test.id]
+        siblings = [
+            c
+            for c in reading.facts.children(reading.facts.all[reading.facts.all[test.parent].parent])
+            if c.kind == "branch" and c.id > test.id
+        ]
         branch = siblings[0] if siblings and test.get("use") == "assigned" else None
     condition: Value | None = branch.get("condition") if branch is not None else None
     if branch is None or condition is None:
         return False
-    positive = condition.form in ("call", "await") or (condition.form == "operation" and condition.operator == "==" and condition.parts[-1].constant is None)
+    positive = condition.form in ("call", "await") or (
+        condition.form == "operation" and condition.operator == "==" and condition.parts[-1].constant is None
+    )
     then = next((c for c in reading.facts.children(branch) if c.kind == "block" and c.get("arm") == "then"), None)
     return positive and then is not None and any(c.kind == "return" for c in reading.facts.children(then))
 
@@ -139,7 +191,24 @@ def _leaves_early(reading: Reading, test: Fact) -> bool:
 def _fills(reading: Reading, call: Fact, path: str) -> bool:
     """A call that puts something into the folder: it is given the path, and is known to write or not known at all."""
     given = any(m.fact is call and m.how == "argument" for m in reading.mentions.of(path, reading.facts.function(call)))
-    inner = any(a.value.form == "call" and any(g.value.path == path for g in reading.facts.all[a.value.call].get("arguments", ())) for a in call.get("arguments", ()) if a.value.call >= 0)
-    if not (given or inner) or call.roles & {"log", "log.error", "file.make", "file.remove", "path.exists", "file.read"}:
+    inner = any(
+        a.value.form == "call"
+        and any(g.value.path == path for g in reading.facts.all[a.value.call].get("arguments", ()))
+        for a in call.get("arguments", ())
+        if a.value.call >= 0
+    )
+    if not (given or inner) or call.roles & {
+        "log",
+        "log.error",
+        "file.make",
+        "file.remove",
+        "path.exists",
+        "file.read",
+    }:
         return False
-    return bool(call.roles & set(_FILLS)) or (call.get("api") is None and call.get("use") in ("dropped", "assigned", "condition", "returned") and not call.get("constructor") and words(call.get("callee").path.rsplit(".", 1)[-1])[:1] not in (("str",), ("chmod",), ("len",), ("chown",)))
+    return bool(call.roles & set(_FILLS)) or (
+        call.get("api") is None
+        and call.get("use") in ("dropped", "assigned", "condition", "returned")
+        and not call.get("constructor")
+        and words(call.get("callee").path.rsplit(".", 1)[-1])[:1] not in (("str",), ("chmod",), ("len",), ("chown",))
+    )

@@ -8,9 +8,18 @@ from typing import Final
 
 from ..model import Fact, Value
 from .calls import method
-from .closables import CLOSES, closers, kept_argument, lock_pair, looks_like_response, result_index, sort, treated_elsewhere
+from .closables import (
+    CLOSES,
+    closers,
+    kept_argument,
+    lock_pair,
+    looks_like_response,
+    result_index,
+    sort,
+    treated_elsewhere,
+)
 from .conventions import is_test_code
-from .effects import Held, can_fail, watch_lock, watch_name
+from .effects import Held, watch_lock, watch_name
 from .paths import Exit, Watch, leaks
 from .reading import Reading
 
@@ -57,7 +66,12 @@ def _owner(call: Fact) -> Value:
 
 
 def _acquired(
-    reading: Reading, call: Fact, function: Fact, given_back: tuple[str, ...], guessed: bool, held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]]
+    reading: Reading,
+    call: Fact,
+    function: Fact,
+    given_back: tuple[str, ...],
+    guessed: bool,
+    held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]],
 ) -> None:
     """Sort an acquisition by what becomes of its result."""
     if not guessed and not _owns(reading, call):
@@ -99,7 +113,11 @@ def _local(reading: Reading, call: Fact, function: Fact) -> str:
 
 
 def _is_result(value: Value | None, call: Fact) -> bool:
-    return value is not None and value.form in ("call", "await") and (value.call == call.id or any(p.call == call.id for p in value.parts))
+    return (
+        value is not None
+        and value.form in ("call", "await")
+        and (value.call == call.id or any(p.call == call.id for p in value.parts))
+    )
 
 
 def _declared_here(reading: Reading, name: str, assignment: Fact, function: Fact) -> bool:
@@ -139,7 +157,11 @@ def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> 
             return following, True
         if api is None and sort(call) != "pool":
             return following, True
-        if api is not None and reading.knowledge.closers(reading.names.result_type(following)) and following.get("use") != "receiver":
+        if (
+            api is not None
+            and reading.knowledge.closers(reading.names.result_type(following))
+            and following.get("use") != "receiver"
+        ):
             return following, True
         current = following
         if not (api is not None and api.fields.get("pass_through")):
@@ -149,11 +171,21 @@ def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> 
 
 def _only_reads(reading: Reading, call: Fact) -> bool:
     """True when the call that gets it as an argument is known to read or write it and nothing else."""
-    consumer = reading.facts.all[call.get("consumer")] if isinstance(call.get("consumer"), int) and call.get("consumer") >= 0 else None
+    consumer = (
+        reading.facts.all[call.get("consumer")]
+        if isinstance(call.get("consumer"), int) and call.get("consumer") >= 0
+        else None
+    )
     if consumer is None or consumer.kind != "call":
         return False
     api = consumer.get("api")
-    return api is not None and not api.keeps and api.closes is None and bool(api.roles & {"file.read", "file.write", "stream.read-all"}) and not consumer.get("constructor")
+    return (
+        api is not None
+        and not api.keeps
+        and api.closes is None
+        and bool(api.roles & {"file.read", "file.write", "stream.read-all"})
+        and not consumer.get("constructor")
+    )
 
 
 # --- results that have a name --------------------------------------------------------------------------------------
@@ -191,11 +223,17 @@ def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], gu
         explicit, found = [], []
     for index, call in enumerate(calls):
         following = calls[index + 1].id if index + 1 < len(calls) else len(reading.facts.all)
-        mine = [e for e in found if call.id < e.at.id < following or (e.kind == "end" and index == len(calls) - 1) or len(calls) == 1]
+        mine = [
+            e
+            for e in found
+            if call.id < e.at.id < following or (e.kind == "end" and index == len(calls) - 1) or len(calls) == 1
+        ]
         chosen = next((e for e in mine if e.kind in _EXPLICIT), mine[0] if mine else None)
         if released and _writes_to_memory(reading, call):
             chosen = None  # an unfinished archive in memory on a failing path is nobody's loss
-        leak = "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
+        leak = (
+            "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
+        )
         checked = _error_read(reading, function, call)
         _say(reading, call, leak, _place(reading, call, chosen), chosen, checked=checked)
 
@@ -215,7 +253,11 @@ def _too_early(reading: Reading, function: Fact, watch: Watch, call: Fact) -> Fa
     release = reading.facts.all[first] if first >= 0 else None
     if release is None or release.get("use") != "deferred":
         return None
-    tests = [m.fact.id for m in reading.mentions.of(watch.test.error, function) if m.how in ("compared", "argument", "condition") and m.fact.id > call.id]
+    tests = [
+        m.fact.id
+        for m in reading.mentions.of(watch.test.error, function)
+        if m.how in ("compared", "argument", "condition") and m.fact.id > call.id
+    ]
     same = reading.facts.all[release.parent].parent == reading.facts.all[call.get("consumer")].parent
     return release if same and tests and tests[0] > release.id else None
 
@@ -226,13 +268,22 @@ def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
         return True
     name = reading.facts.all[call.get("consumer")].get("targets", ())[result_index(call, reading)].path
     used = [m for m in reading.mentions.of(name, function)]
-    walked = any(m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used)
-    return not walked or any((m.how == "receiver" and m.method == "Err") or m.how in ("argument", "returned") for m in used)
+    walked = any(
+        m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used
+    )
+    return not walked or any(
+        (m.how == "receiver" and m.method == "Err") or m.how in ("argument", "returned") for m in used
+    )
 
 
 def _writes_to_memory(reading: Reading, call: Fact) -> bool:
     """A writer around another writer holds nothing itself but what was not written yet."""
-    return sort(call) == "handle" and reading.names.result_type(call).endswith("Writer") and call.roles <= {"resource.open"} and bool(call.roles)
+    return (
+        sort(call) == "handle"
+        and reading.names.result_type(call).endswith("Writer")
+        and call.roles <= {"resource.open"}
+        and bool(call.roles)
+    )
 
 
 def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, checked: bool = True) -> None:
@@ -244,4 +295,15 @@ def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | Non
     kind = "lock" if lock_pair(call) else "response" if looks_like_response(call, reading) else sort(call) or "handle"
     if kind == "response" and reading.language.errors != "values":
         kind = "handle"
-    reading.facts.derive("holding", call, sort=kind, leak=leak, place=place.id, way=_WORDS[exit_.kind] if exit_ is not None else "", evidence=tuple(evidence), callee=callee, acquired=name, checked=checked)
+    reading.facts.derive(
+        "holding",
+        call,
+        sort=kind,
+        leak=leak,
+        place=place.id,
+        way=_WORDS[exit_.kind] if exit_ is not None else "",
+        evidence=tuple(evidence),
+        callee=callee,
+        acquired=name,
+        checked=checked,
+    )

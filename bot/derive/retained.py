@@ -7,7 +7,22 @@ from .calls import method, receiver
 from .mentions import Mention
 from .reading import Reading
 
-_PUTS = frozenset({"append", "appendleft", "add", "put", "put_nowait", "push", "insert", "setdefault", "offer", "addLast", "addFirst", "extend"})
+_PUTS = frozenset(
+    {
+        "append",
+        "appendleft",
+        "add",
+        "put",
+        "put_nowait",
+        "push",
+        "insert",
+        "setdefault",
+        "offer",
+        "addLast",
+        "addFirst",
+        "extend",
+    }
+)
 
 
 def derive(reading: Reading) -> None:
@@ -30,7 +45,10 @@ def _stores(reading: Reading, mention: Mention) -> bool:
         owner = receiver(fact)
         return owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
     if mention.how in ("assigned", "element") and fact.kind == "assignment":
-        return any(t.form == "index" and t.parts and t.parts[0].form == "member" and _of_this(reading, t.parts[0].path, fact) for t in fact.get("targets", ()))
+        return any(
+            t.form == "index" and t.parts and t.parts[0].form == "member" and _of_this(reading, t.parts[0].path, fact)
+            for t in fact.get("targets", ())
+        )
     return False
 
 

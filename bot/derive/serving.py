@@ -45,11 +45,21 @@ def _threaded(reading: Reading, call: Fact) -> None:
 
 def _say(reading: Reading, call: Fact, name: str, function: Fact, start: Fact) -> None:
     uses = [m for m in reading.mentions.of(name, function) if m.fact.id != call.id]
-    local = any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is function for b in reading.names.bindings(name, start))
-    stopped = any(m.how == "receiver" and CLOSES & set(words(m.method)) for m in uses) or any(
-        m.how == "member" and CLOSES & set(words(m.method)) or (m.how == "argument" and CLOSES & set(words(method(m.fact)))) for m in uses
+    local = any(
+        b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is function
+        for b in reading.names.bindings(name, start)
     )
-    away = any(m.how in ("returned", "assigned", "element", "yielded", "sent") or (m.how == "argument" and _KEEPS & set(words(method(m.fact)))) for m in uses)
+    stopped = any(m.how == "receiver" and CLOSES & set(words(m.method)) for m in uses) or any(
+        (m.how == "member"
+        and CLOSES & set(words(m.method)))
+        or (m.how == "argument" and CLOSES & set(words(method(m.fact))))
+        for m in uses
+    )
+    away = any(
+        m.how in ("returned", "assigned", "element", "yielded", "sent")
+        or (m.how == "argument" and _KEEPS & set(words(method(m.fact))))
+        for m in uses
+    )
     reading.facts.derive(
         "serving",
         call,

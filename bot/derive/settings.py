@@ -12,7 +12,9 @@ from ..model import UNKNOWN, Fact, Value
 from .calls import method
 from .reading import Reading
 
-_PUTS: Final = frozenset({"put", "set", "setproperty", "setifabsent", "setdefault", "option", "with", "add", "withproperty"})
+_PUTS: Final = frozenset(
+    {"put", "set", "setproperty", "setifabsent", "setdefault", "option", "with", "add", "withproperty"}
+)
 _KEY_AND_VALUE: Final = 2
 
 
@@ -30,7 +32,9 @@ def derive(reading: Reading) -> None:
 
 def _known(reading: Reading) -> dict[str, dict[str, str]]:
     """What the imported libraries say about keys: key -> value -> meaning."""
-    modules = [reading.knowledge.canonical(full) for full in (*reading.names.imports.values(), *reading.names.wildcards)]
+    modules = [
+        reading.knowledge.canonical(full) for full in (*reading.names.imports.values(), *reading.names.wildcards)
+    ]
     found: dict[str, dict[str, str]] = {}
     for library, keys in reading.knowledge.settings.items():
         if any(m == library or m.startswith(f"{library}.") for m in modules):
@@ -80,4 +84,11 @@ def _add(key: str, value: Value, at: Fact, reading: Reading, known: dict[str, di
     constant = reading.constant(value, at)
     said = "" if constant is UNKNOWN else str(constant).lower() if isinstance(constant, bool | str) else str(constant)
     meaning = known.get(key, {}).get(said) or known.get(key, {}).get(reading.names.qualify(value.path), "")
-    reading.facts.derive("setting", at, value.span if value.span.line != at.focus.line else at.focus, key=key, value=said or value.path, meaning=meaning or "none")
+    reading.facts.derive(
+        "setting",
+        at,
+        value.span if value.span.line != at.focus.line else at.focus,
+        key=key,
+        value=said or value.path,
+        meaning=meaning or "none",
+    )

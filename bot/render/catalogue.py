@@ -26,5 +26,5 @@ def render(rules: Iterable[Rule]) -> str:
 
 
 def _row(rule: Rule) -> str:
-    fix = ", ".join(sorted(rule.fix)) or "–"
+    fix = ", ".join(sorted(rule.fix)) or "-"
     return f"| [{rule.id}]({rule.origin}) | {rule.severity} | {', '.join(rule.languages)} | {rule.safeguard} | {fix} |"

@@ -31,8 +31,14 @@ def main(language: str, *scans: str) -> None:
         for result in results:
             place = result["locations"][0]["physicalLocation"]
             uri = unquote(place["artifactLocation"]["uri"])
-            if result["level"] in ("error", "warning") and not result.get("suppressions") and uri.endswith(ENDINGS[language]):
-                found[result["ruleId"]].append((name, commit, result["ruleId"], f"{uri}:{place['region']['startLine']}"))
+            if (
+                result["level"] in ("error", "warning")
+                and not result.get("suppressions")
+                and uri.endswith(ENDINGS[language])
+            ):
+                found[result["ruleId"]].append(
+                    (name, commit, result["ruleId"], f"{uri}:{place['region']['startLine']}")
+                )
     chance = random.Random(SEED)  # noqa: S311 - a sample, not a secret
     shuffled = {rule: chance.sample(rows, len(rows)) for rule, rows in sorted(found.items())}
     drawn = [row for rows in shuffled.values() for row in rows[:MOST_A_RULE]]

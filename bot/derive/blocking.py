@@ -13,33 +13,9 @@ from .calls import argument, receiver
 from .conventions import lifecycle
 from .objects import origin
 from .reading import Reading
+from .remote import WAITS
 
 #: Roles that block when the API file does not say otherwise. Small local files are left to `file.*` with blocking stated.
-_WAITS: Final = frozenset(
-    [
-        "sleep",
-        "wait",
-        "wait.future",
-        "thread.join",
-        "process.run",
-        "process.wait",
-        "http.request",
-        "rpc.call",
-        "cache.get",
-        "cache.set",
-        "queue.publish",
-        "cloud.call",
-        "storage.read",
-        "storage.write",
-        "db.query",
-        "db.write",
-        "db.connect",
-        "socket.connect",
-        "socket.read",
-        "mail.send",
-        "dns.lookup",
-    ]
-)
 _FILES: Final = frozenset({"file.open", "file.read", "file.write", "file.make", "stream.read-all", "archive.extract"})
 _STARTS: Final = frozenset({"main", "setup", "startup", "init", "configure"})
 
@@ -91,9 +67,9 @@ def blocks(call: Fact, reading: Reading) -> bool:
         return _on_blocking_object(call, reading)
     if (call.get("use") == "item" and _is_async_with(call, reading)) or _wraps(call) or _in_memory(call, reading):
         return False
-    if not api.roles & (_WAITS | _FILES):
+    if not api.roles & (WAITS | _FILES):
         return _on_blocking_object(call, reading)
-    return bool(api.blocking) or bool(api.roles & _WAITS and api.blocking is None and api.sibling)
+    return bool(api.blocking) or bool(api.roles & WAITS and api.blocking is None and api.sibling)
 
 
 def _wraps(call: Fact) -> bool:

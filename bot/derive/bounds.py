@@ -14,34 +14,17 @@ from .conventions import words
 from .entries import entry_of
 from .objects import holder, origin
 from .reading import Reading
+from .remote import REMOTE, WAITS
 
 _SIZES: Final = frozenset({"qsize", "size", "full", "remainingcapacity", "__len__"})
 _PUTS: Final = frozenset({"put", "put_nowait", "add", "offer", "append", "appendleft", "addlast", "push"})
 _LIMITERS: Final = frozenset({"semaphore.create", "semaphore.acquire", "limiter.create", "limiter.wait"})
-_REMOTE: Final = frozenset(
-    {
-        "http.request",
-        "rpc.call",
-        "db.query",
-        "db.write",
-        "db.connect",
-        "cache.get",
-        "cache.set",
-        "cloud.call",
-        "socket.connect",
-        "storage.read",
-        "storage.write",
-        "mail.send",
-        "queue.publish",
-        "dns.lookup",
-        "process.run",
-    }
-)
+_REMOTE: Final = REMOTE | {"process.run"}
 _ASKS: Final = frozenset(
     {"http.request", "rpc.call", "db.query", "db.write", "cache.get", "cache.set", "cloud.call", "storage.read"}
 )
 _CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
-_WAITS: Final = _REMOTE | {"sleep", "wait", "wait.future", "socket.read", "process.wait"}
+_WAITS: Final = WAITS
 _MANY: Final = 16
 _HUGE: Final = 2**31 - 1
 

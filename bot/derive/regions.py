@@ -13,32 +13,9 @@ from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import lifecycle, words
 from .reading import Reading
+from .remote import WAITS
 
-_REMOTE: Final = frozenset(
-    [
-        "sleep",
-        "http.request",
-        "rpc.call",
-        "db.query",
-        "db.write",
-        "db.connect",
-        "cache.get",
-        "cache.set",
-        "queue.publish",
-        "queue.consume",
-        "cloud.call",
-        "storage.read",
-        "storage.write",
-        "socket.connect",
-        "socket.accept",
-        "mail.send",
-        "dns.lookup",
-        "process.run",
-        "process.wait",
-        "wait.future",
-        "thread.join",
-    ]
-)
+_HOLDS: Final = WAITS - {"wait", "socket.write", "socket.read", "queue.ack", "cache.lock"}
 #: A lock named after what it guards is there to let one user at a time use exactly that.
 _GUARDS: Final = frozenset(
     [
@@ -104,7 +81,7 @@ def _waits(call: Fact, reading: Reading) -> Fact | None:
 
 
 def _is_remote(call: Fact) -> bool:
-    if not call.roles & _REMOTE or call.get("use") in ("deferred", "spawned"):
+    if not call.roles & _HOLDS or call.get("use") in ("deferred", "spawned"):
         return False
     if "sleep" in call.roles:
         return float(call.get("deadline_seconds") or 1.0) >= _PAUSE

@@ -12,7 +12,8 @@ from .calls import method
 from .conventions import words
 from .pauses import pause_in
 from .reading import Reading
-from .retries import REMOTE, idempotence
+from .remote import REMOTE
+from .retries import idempotence
 
 _LATER: Final = frozenset({"pool.schedule", "timer.create", "retry.wait"})
 _NOW: Final = frozenset({"pool.submit", "task.create", "thread.create", "queue.put"})

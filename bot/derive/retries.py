@@ -14,31 +14,8 @@ from .handlers import kinds_caught
 from .limits import attempts_of, stoppable
 from .pauses import pause_in
 from .reading import Reading
+from .remote import REMOTE
 
-REMOTE: Final = frozenset(
-    [
-        "http.request",
-        "rpc.call",
-        "db.query",
-        "db.write",
-        "db.connect",
-        "cache.get",
-        "cache.set",
-        "queue.publish",
-        "queue.ack",
-        "cloud.call",
-        "cloud.list",
-        "cloud.batch",
-        "storage.read",
-        "storage.write",
-        "mail.send",
-        "dns.lookup",
-        "socket.connect",
-        "socket.read",
-        "socket.write",
-        "cache.lock",
-    ]
-)
 _VERBS: Final = frozenset(
     [
         "connect",

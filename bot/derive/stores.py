@@ -15,23 +15,11 @@ from .calls import argument, method, receiver, spreads
 from .conventions import words
 from .entries import decorator_roles, entry_of
 from .reading import Reading
+from .remote import REMOTE
 
 _LOCKS: Final = frozenset({"lock", "locks", "locked", "mutex", "lease", "leader", "semaphore"})
 _CACHES: Final = frozenset({"cache", "caches", "cached", "memo"})
-_REMOTE: Final = frozenset(
-    {
-        "http.request",
-        "rpc.call",
-        "db.query",
-        "db.connect",
-        "cache.get",
-        "cloud.call",
-        "socket.connect",
-        "storage.read",
-        "dns.lookup",
-        "process.run",
-    }
-)
+_ASKS: Final = REMOTE | {"process.run"}
 _EXPIRES: Final = frozenset({"expire", "pexpire", "expireat", "pexpireat"})
 _EMPTY: Final = frozenset({"empty", "emptyList", "emptyMap", "emptySet", "none"})
 _WRITES: Final = re.compile(r"\b(?:INSERT|REPLACE)\b[^;]*expir", re.IGNORECASE | re.DOTALL)
@@ -141,7 +129,7 @@ def _judge_failure(handling: Fact, reading: Reading) -> None:
         return
     guarded = handling.get("guarded", -1)
     if guarded >= 0 and "cache.create" in decorator_roles(function, reading):
-        asks = any(c.roles & _REMOTE for c in reading.facts.within(reading.facts.all[guarded], "call"))
+        asks = any(c.roles & _ASKS for c in reading.facts.within(reading.facts.all[guarded], "call"))
         leaves = next((r for r in reading.facts.within(body, "return")), None)
         if asks and leaves is not None:
             leaves.attributes["keeps_failure"] = True

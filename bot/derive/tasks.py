@@ -15,6 +15,7 @@ from .calls import method, receiver
 from .conventions import lifecycle, words
 from .objects import chain, scope_of
 from .reading import Reading
+from .remote import REMOTE
 
 _PLAIN: Final = frozenset(
     {"staticmethod", "classmethod", "override", "abstractmethod", "typing.override", "abc.abstractmethod"}
@@ -26,22 +27,6 @@ _SETTLES: Final = (
     ("set", "failure"),
     ("try", "failure"),
     ("complete", "exceptionally"),
-)
-_REMOTE: Final = frozenset(
-    [
-        "http.request",
-        "rpc.call",
-        "db.query",
-        "db.write",
-        "db.connect",
-        "cache.get",
-        "cache.set",
-        "cloud.call",
-        "storage.read",
-        "storage.write",
-        "socket.connect",
-        "dns.lookup",
-    ]
 )
 
 
@@ -206,5 +191,5 @@ def _can_fail_before(guard: Fact, function: Fact, reading: Reading) -> Iterator[
                 yield fact
             elif fact.kind == "call":
                 target = reading.facts.all[fact.get("target")] if fact.get("target", -1) >= 0 else None
-                if fact.roles & _REMOTE or (target is not None and target.get("throws")):
+                if fact.roles & REMOTE or (target is not None and target.get("throws")):
                     yield fact

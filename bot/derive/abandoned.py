@@ -69,7 +69,7 @@ def _closes(reading: Reading, fact: Fact) -> list[Mention]:
 
 
 def _closed_before(reading: Reading, fact: Fact) -> bool:
-    """A close on the way to it: earlier in its own block, or in one around it. (A deferred one counts as well.)"""
+    """A close on the way to it: earlier in its own block, or in one around it."""
     blocks = {a.id for a in reading.facts.ancestors(fact)}
     return any(
         m.fact.id < fact.id and any(a.id in blocks for a in _near(reading, m.fact)) for m in _closes(reading, fact)

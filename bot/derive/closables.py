@@ -27,11 +27,14 @@ _SORTS: Final = (
 )
 #: Verbs with which code acquires; a call so named that the same file puts into a with-block elsewhere acquires here too.
 _ACQUIRES: Final = frozenset(
-    ["open", "connect", "acquire", "begin", "lease", "borrow", "checkout", "connection", "cursor", "session", "channel", "stream", "transaction", "lock"]
+    "open connect acquire begin lease borrow checkout connection cursor session channel stream "  # noqa: SIM905 - a list of words reads better as text
+    "transaction lock".split()
 )
 #: Verbs with which code releases, whatever the library.
 CLOSES: Final = frozenset(
-    ["close", "aclose", "release", "unlock", "shutdown", "stop", "dispose", "destroy", "terminate", "kill", "cleanup", "disconnect", "rollback", "commit", "free", "cancel", "finish", "end", "quit", "detach", "abort", "drain", "join", "recycle", "rmtree", "unlink", "hangup", "teardown", "finalize"]
+    "close aclose release unlock shutdown stop dispose destroy terminate kill cleanup disconnect rollback "  # noqa: SIM905 - a list of words reads better as text
+    "commit free cancel finish end quit detach abort drain join recycle rmtree unlink hangup teardown "
+    "finalize".split()
 )
 _LOCKS: Final = frozenset(["lock", "lck", "mutex", "mu", "mtx", "rwlock", "rlock", "wlock", "sem", "semaphore"])
 _SENDS: Final = frozenset({"Do", "RoundTrip", "Get", "Head", "Post", "PostForm"})

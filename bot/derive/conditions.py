@@ -12,9 +12,10 @@ _SWAPPED = {"==": "!=", "is": "is not"}
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """How a thing can be tested: `paths` are null when there is none, `error` is set when it was not acquired, `flags` are true when it was.
+    """How a thing can be tested: `paths` are null where there is none, `error` is set when it was not acquired, `flags` are true if so.
 
-    `calls` are the acquiring calls, which may themselves be the condition (`if lock.tryLock()`); `looks` are calls that look at the error.
+    `calls` are the acquiring calls, which may themselves be the condition (`if lock.tryLock()`).
+    `looks` are calls that look at the error.
     """
 
     paths: frozenset[str]
@@ -84,4 +85,6 @@ def _joined(value: Value, test: Test) -> tuple[str, str] | None:
     others = {p[1 - index] for p in known}
     about_error = any(STALE in p for p in known)
     open_ = others.pop() if len(others) == 1 and len(known) == len(parts) else KEEP if about_error else DOUBT
+    if others == {DROP, STALE} and len(known) == len(parts):
+        open_ = STALE  # either says that there is nothing
     return (certain, open_) if both else (open_, certain)

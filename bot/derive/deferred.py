@@ -6,6 +6,7 @@ from ..model import Fact
 from .calls import method, receiver
 from .closables import CLOSES, lock_pair
 from .conventions import is_test_code, words
+from .mentions import Mention
 from .reading import Reading
 
 _LEAVES = ("return", "break", "raise", "goto")
@@ -43,7 +44,20 @@ def _acquired_inside(reading: Reading, fact: Fact) -> bool:
             m.how == "receiver" and lock_pair(m.fact) and m.fact.id < fact.id for m in reading.mentions.of(path, loop)
         )
         collected = any(m.how in ("argument", "element") and method(m.fact) == "append" for m in uses)
-        if (made or locked) and not collected:
+        if (made or locked) and not (collected or _meant_to_stay(reading, uses, loop)):
+            return True
+    return False
+
+
+def _meant_to_stay(reading: Reading, uses: list[Mention], loop: Fact) -> bool:
+    """A lock taken for the rest of the function, or something that a goroutine of this round goes on to use."""
+    for mention in uses:
+        if mention.how == "target" and mention.fact.kind == "assignment":
+            value = mention.fact.get("value")
+            if value is not None and value.call >= 0 and "lock" in words(method(reading.facts.all[value.call])):
+                return True
+        spawn = reading.facts.enclosing(mention.fact, "spawn", barrier=())
+        if spawn is not None and reading.facts.inside(spawn, loop):
             return True
     return False
 

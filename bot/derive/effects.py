@@ -8,7 +8,7 @@ from typing import Final
 
 from ..model import Fact, Value
 from .calls import method, receiver
-from .closables import CLOSES, PAIRS
+from .closables import CLOSES
 from .conditions import Test
 from .conventions import words
 from .handlers import error_tested
@@ -17,13 +17,24 @@ from .paths import Watch
 from .reading import Reading
 
 _BORROWS: Final = frozenset(
-    ["file.read", "file.write", "stream.read-all", "socket.read", "socket.write", "log", "log.error", "error.test", "file.sync", "db.query", "db.write", "path.exists", "error.wrap", "error.create"]
+    "file.read file.write stream.read-all socket.read socket.write log log.error error.test file.sync db.query "  # noqa: SIM905 - a list of words reads better as text
+    "db.write path.exists error.wrap error.create".split()
 )
 _HARMLESS: Final = frozenset(
-    ["msg", "get", "set", "put", "add", "size", "length", "len", "is", "has", "contains", "append", "extend", "equals", "hash", "to", "as", "of", "value", "values", "keys", "items", "name", "index", "offer", "poll", "peek", "push", "pop", "remove", "clear", "empty", "current", "now", "print", "printf", "println", "debug", "info", "warn", "warning", "error", "trace", "log", "format", "join", "strip", "split", "lower", "upper", "max", "min", "abs", "str", "int", "bool", "isinstance", "getattr", "setattr", "hasattr", "range", "enumerate", "zip", "list", "dict", "tuple", "repr", "id", "sorted", "increment", "decrement", "compare", "copy", "count", "setdefault", "update", "discard", "notify", "signal", "new", "builder", "build", "with", "require", "encode", "decode", "replace", "startswith", "endswith", "lstrip", "rstrip", "string", "float", "super", "type", "callable", "iter", "sum", "any", "all", "entry", "entries"]
+    "msg get set put add size length len is has contains append extend equals hash to as of value values keys items "  # noqa: SIM905 - a list of words reads better as text
+    "name index offer poll peek push pop remove clear empty current now print printf println debug info warn "
+    "warning error trace log format join strip split lower upper max min abs str int bool isinstance getattr "
+    "setattr hasattr range enumerate zip list dict tuple repr id sorted increment decrement compare copy count "
+    "setdefault update discard notify signal new builder build with require encode decode replace startswith "
+    "endswith lstrip rstrip string float super type callable iter sum any all entry entries".split()
 )
 #: A part of the thing that is as good as itself: who closes it closes the thing.
-_VIEWS: Final = frozenset(["fs", "body", "stream", "reader", "writer", "channel", "input", "output", "generator", "makefile", "content", "raw"])
+_VIEWS: Final = frozenset(
+    ["fs", "body", "stream", "reader", "writer", "channel", "input", "output", "generator", "makefile", "content", "raw"]
+)
+_SAFE: Final = frozenset(
+    ["log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress"]
+)
 _LEAVES: Final = ("process.exit", "panic")
 _FATAL: Final = frozenset({"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Goexit"})
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
@@ -42,18 +53,7 @@ def can_fail(call: Fact, reading: Reading) -> bool:
     """True when a call is likely enough to throw that a release behind it must not depend on it."""
     if reading.language.errors == "values":
         return False
-    if call.roles & {
-        "log",
-        "log.error",
-        "resource.close",
-        "lock.release",
-        "lock.acquire",
-        "metric.create",
-        "error.create",
-        "suppress",
-        "clock.wall",
-        "clock.monotonic",
-    }:
+    if call.roles & _SAFE:
         return False
     api = call.get("api")
     if api is not None:
@@ -72,94 +72,36 @@ def can_fail(call: Fact, reading: Reading) -> bool:
     return not (callee.path.rsplit(".", 1)[-1][:1].isupper() and reading.language.name == "python")
 
 
-# --- locks -----------------------------------------------------------------------------------------------------------
-
-
-def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], calls: list[Fact]) -> Watch | None:
-    """How to follow a lock; None when this function does not itself release what it takes."""
-    effects: dict[int, str] = {c.id: "acquire" for c in calls}
-    takes = {name for name, undo in PAIRS.items() if undo == pair}
-    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p, function)):
-        if mention.how != "receiver" or (mention.method not in pair and mention.method not in takes):
-            continue
-        host = _host(reading, mention.fact, function)
-        if mention.method in pair:
-            effects[host.id] = "release" if host is mention.fact or _deferred(reading, host) else "lose"
-    releases = [i for i, e in effects.items() if e == "release"]
-    if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
-        return None
-    if _released_for_others(reading, function, path, pair, takes):
-        return None
-    flags = {
-        t.path
-        for c in calls
-        if c.get("use") == "assigned"
-        for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1]
-        if t.form == "name"
-    }
-    test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
-    return Watch(
-        effects,
-        test,
-        ends=_ends(reading, function),
-        fails=lambda call: can_fail(call, reading) and not _on_lock(call, path),
-    )
-
-
-def _spellings(path: str) -> tuple[str, ...]:
-    """A field with and without `this`."""
-    bare = path.removeprefix("this.")
-    return (bare, f"this.{bare}") if bare.split(".", 1)[0] not in ("self", "cls") else (path,)
-
-
-def _on_lock(call: Fact, path: str) -> bool:
-    """Waiting on, or notifying, the very lock that is held."""
-    owner = receiver(call)
-    return owner is not None and owner.path in _spellings(path)
-
-
-def _released_for_others(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], takes: set[str]) -> bool:
-    """Another function of the class releases without taking: the lock is held across functions on purpose."""
-    home = reading.facts.class_of(function)
-    elsewhere: dict[int, set[str]] = {}
-    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p)):
-        where = reading.facts.function(mention.fact)
-        if (
-            mention.how == "receiver"
-            and where is not None
-            and where is not function
-            and reading.facts.class_of(where) is home
-            and where.get("closure") is not True
-        ):
-            elsewhere.setdefault(where.id, set()).add(mention.method)
-    return any(set(pair) & methods and not takes & methods for methods in elsewhere.values())
-
-
-def _at_the_end(reading: Reading, index: int) -> bool:
-    """A release that is put off to the end of the function: it holds for every later acquisition too."""
-    fact = reading.facts.all[index]
-    return fact.get("use") == "deferred" or (
-        fact.kind == "function" and _deferred(reading, fact) and reading.language.errors == "values"
-    )
-
-
 # --- names -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """What is known while the mentions are read: whether the function itself releases the thing, its names, what was found."""
+
+    reading: Reading
+    function: Fact
+    held: Held
+    owns: bool
+    paths: tuple[str, ...]
+    effects: dict[int, str]
 
 
 def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     """How to follow what a local name holds; None when its owner is somebody else."""
-    if any(_managed_owner(reading, call, function) for call in held.calls) or _sometimes_borrowed(reading, held):
+    if any(managed_owner(reading, call, function) for call in held.calls) or _sometimes_borrowed(reading, held):
         return None
-    paths = _aliases(reading, function, held)
+    paths = tuple(_aliases(reading, function, held))
     effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
     owns = any(
         _releases(m, held, path) and not on_failure(reading, m.fact)
         for path in paths
         for m in reading.mentions.below(path, function)
     )
+    trail = _Trail(reading, function, held, owns, paths, effects)
     for path in paths:
         for mention in reading.mentions.below(path, function):
-            _effect(reading, function, mention, path, held, owns, effects, paths)
+            _effect(trail, mention, path)
     if reading.language.errors == "values" and function.get("result"):
         effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
     error, stale, looks = _error(reading, function, held)
@@ -168,7 +110,7 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         effects,
         test,
         stale,
-        _ends(reading, function),
+        ends_of(reading, function),
         lambda call: can_fail(call, reading),
         _used_behind(reading, function, held),
     )
@@ -190,7 +132,7 @@ def on_failure(reading: Reading, fact: Fact) -> bool:
     return False
 
 
-def _managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
+def managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
     """Made by something that this function releases itself (rows of a statement that is closed here): closing that is enough."""
     owner = receiver(call)
     if owner is None or owner.form != "name" or not reading.names.bindings(owner.path, call):
@@ -218,7 +160,7 @@ def _aliases(reading: Reading, function: Fact, held: Held) -> list[str]:
     for name in found:
         for mention in reading.mentions.of(name, function):
             assignment = _copied_to(reading, mention)
-            targets = assignment.get("targets", ()) if assignment is not None else ()
+            targets: tuple[Value, ...] = assignment.get("targets", ()) if assignment is not None else ()
             if len(targets) >= 1 and targets[0].form == "name" and targets[0].path not in found and len(found) < 6:
                 found.append(targets[0].path)
     return found
@@ -234,7 +176,8 @@ def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
             else None
         )
     if mention.how == "receiver" and _is_view(mention) and mention.fact.get("use") == "assigned":
-        return reading.facts.all[mention.fact.get("consumer")]
+        view: Fact = reading.facts.all[mention.fact.get("consumer")]
+        return view
     if mention.how != "argument":
         return None
     call = mention.fact
@@ -244,7 +187,8 @@ def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
             return None
         consumer = reading.facts.all[call.get("consumer")]
         if consumer.kind == "assignment":
-            return consumer
+            found: Fact = consumer
+            return found
         if consumer.kind != "call":
             return None
         call = consumer
@@ -275,34 +219,26 @@ def _releases(mention: Mention, held: Held, path: str) -> bool:
     return False
 
 
-def _effect(
-    reading: Reading,
-    function: Fact,
-    mention: Mention,
-    path: str,
-    held: Held,
-    owns: bool,
-    effects: dict[int, str],
-    paths: list[str],
-) -> None:
+def _effect(trail: _Trail, mention: Mention, path: str) -> None:
     """Write down what one mention of the thing does to it."""
-    host = _host(reading, mention.fact, function)
-    releases = _releases(mention, held, path)
+    effects = trail.effects
+    host = host_of(trail.reading, mention.fact, trail.function)
+    releases = _releases(mention, trail.held, path)
     if host is not mention.fact:
-        if releases or not _deferred(reading, host):
+        if releases or not is_deferred(trail.reading, host):
             effects[host.id] = "release" if releases else effects.get(host.id, "lose")
         return
     if releases:
         effects[mention.fact.id] = "release"
     elif mention.how == "target" and mention.path == path:
-        _rebinds(mention.fact, path, held, effects, paths)
-    elif _lets_go(reading, mention, path, held, owns, paths):
+        _rebinds(trail, mention.fact, path)
+    elif _lets_go(trail, mention, path):
         effects.setdefault(mention.fact.id, "lose")
 
 
-def _rebinds(assignment: Fact, path: str, held: Held, effects: dict[int, str], paths: list[str]) -> None:
+def _rebinds(trail: _Trail, assignment: Fact, path: str) -> None:
     value: Value | None = assignment.get("value")
-    calls = {c.id for c in held.calls}
+    held, paths, calls = trail.held, trail.paths, {c.id for c in trail.held.calls}
     if (
         path != held.name
         or assignment.kind != "assignment"
@@ -318,31 +254,31 @@ def _rebinds(assignment: Fact, path: str, held: Held, effects: dict[int, str], p
     ):
         return
     if value.form in ("name", "member", "constant", "call", "await"):
-        effects.setdefault(assignment.id, "rebind")
+        trail.effects.setdefault(assignment.id, "rebind")
 
 
-def _lets_go(reading: Reading, mention: Mention, path: str, held: Held, owns: bool, paths: list[str]) -> bool:
+def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
     """True when the thing may belong to somebody else from here on."""
     part = mention.path[len(path) + 1 :]
-    if part and mention.how != "returned" and not any(c.startswith(f"{part}.") for c in held.closers):
+    if part and mention.how != "returned" and not any(c.startswith(f"{part}.") for c in trail.held.closers):
         return False  # a property of it
     if mention.how == "argument":
-        return _taken(reading, mention, owns, bool(part))
+        return _taken(trail, mention, part)
     if mention.how == "yielded":
-        return not owns
+        return not trail.owns
     if mention.how == "receiver":
         return mention.method == "register" or (
             _is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition")
         )
     if mention.how == "assigned" and not part:
-        copy = _copied_to(reading, mention)
-        return copy is None or copy.get("targets")[0].path not in paths
+        copy = _copied_to(trail.reading, mention)
+        return copy is None or copy.get("targets")[0].path not in trail.paths
     return mention.how in _HANDS_OVER
 
 
-def _taken(reading: Reading, mention: Mention, owns: bool, part: bool) -> bool:
-    """True when the call that gets the thing as an argument may keep it."""
-    call, api = mention.fact, mention.fact.get("api")
+def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
+    """True when the call that gets the thing (or a part of it) as an argument may keep it."""
+    call, api, reading, owns = mention.fact, mention.fact.get("api"), trail.reading, trail.owns
     if api is not None:
         if mention.position in api.keeps:
             return _copied_to(reading, mention) is None
@@ -386,7 +322,7 @@ def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset
     if reading.language.errors != "values":
         return "", frozenset(), frozenset()
     assignment = reading.facts.all[held.calls[0].get("consumer")]
-    targets: tuple[Value, ...] = assignment.get("targets", ())
+    targets = assignment.get("targets", ())
     error = targets[-1].path if len(targets) > 1 and targets[-1].path not in (held.name, "_") else ""
     if not error or "()" in held.closers:
         return "", frozenset(), frozenset()
@@ -407,7 +343,7 @@ def _used_behind(reading: Reading, function: Fact, held: Held) -> bool:
 # --- where -----------------------------------------------------------------------------------------------------------
 
 
-def _host(reading: Reading, fact: Fact, function: Fact) -> Fact:
+def host_of(reading: Reading, fact: Fact, function: Fact) -> Fact:
     """The fact itself, or the outermost closure (or anonymous class) of the function that it stands in."""
     host = fact
     for above in reading.facts.ancestors(fact):
@@ -418,7 +354,7 @@ def _host(reading: Reading, fact: Fact, function: Fact) -> Fact:
     return host
 
 
-def _deferred(reading: Reading, closure: Fact) -> bool:
+def is_deferred(reading: Reading, closure: Fact) -> bool:
     """A closure that runs when the function ends, or on the spot."""
     if closure.get("use") == "deferred":
         return True
@@ -431,6 +367,7 @@ def _deferred(reading: Reading, closure: Fact) -> bool:
     )
 
 
-def _ends(reading: Reading, function: Fact) -> frozenset[int]:
+def ends_of(reading: Reading, function: Fact) -> frozenset[int]:
+    """The calls after which nothing of the function runs: they end the process or this thread of control."""
     calls: Iterable[Fact] = reading.facts.within(function, "call")
     return frozenset(c.id for c in calls if c.roles & set(_LEAVES) or method(c) in _FATAL)

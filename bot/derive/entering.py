@@ -63,7 +63,8 @@ def _steps(reading: Reading, enter: Fact) -> list[Fact]:
     found = []
     for fact in reading.facts.within(enter, "await", "call"):
         value: Value | None = fact.get("value")
-        if (fact.kind == "await" and value is not None and value.form in ("name", "member")) or (fact.kind == "call" and fact.get("awaited") and can_fail(fact, reading) and not _own(fact)):
+        waits = fact.kind == "await" and value is not None and value.form in ("name", "member")
+        if waits or (fact.kind == "call" and fact.get("awaited") and can_fail(fact, reading) and not _own(fact)):
             found.append(fact)
     return found
 

@@ -33,7 +33,7 @@ def derive(reading: Reading) -> None:
 
 
 def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
-    uses = reading.mentions.of(name, function)
+    uses = [m for m in reading.mentions.of(name, function) if m.fact.id > call.id]
     closes = [
         m.fact
         for m in uses
@@ -71,7 +71,8 @@ def _asked(reading: Reading, call: Fact) -> bool:
         if call.get("use") == "assigned":
             targets = reading.facts.all[call.get("consumer")].get("targets", ())
             return any(t.path != "_" for t in targets)
-        return call.get("use") not in ("dropped", "deferred", "spawned")
+        filled = any(a.value.operator == "&" and a.value.form == "operation" for a in call.get("arguments", ()))
+        return filled or call.get("use") not in ("dropped", "deferred", "spawned")
     if _QUIET & set(words(method(call))):
         return False
     above = reading.facts.enclosing(call, "try")

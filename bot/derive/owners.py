@@ -55,14 +55,14 @@ def _owners(reading: Reading) -> Iterator[Owner]:
     for (owner, _), found in names.methods.items():
         methods[owner] += found
     for class_name in names.classes:
-        owner = Owner(class_name, methods[class_name])
+        record = Owner(class_name, methods[class_name])
         for field_name, bindings in names.fields.get(class_name, {}).items():
             if not _shared(reading, bindings):
                 for binding in bindings:
-                    owner.fields[field_name] += _makers(
+                    record.fields[field_name] += _makers(
                         reading, binding.value, reading.facts.all[binding.at], binding.index
                     )
-        yield _with_literals(reading, _with_bare_names(reading, owner))
+        yield _with_literals(reading, _with_bare_names(reading, record))
 
 
 def _with_bare_names(reading: Reading, owner: Owner) -> Owner:
@@ -141,7 +141,7 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
     mentions = [
         m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)
     ]
-    released = _released(reading, owner, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
+    released = _released(reading, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
     stop = [m for m in owner.methods if lifecycle(m) == "stop"]
     empty = [m for m in stop if _is_empty(reading, m)]
     stops = "empty" if empty else "present" if stop else "none"
@@ -175,8 +175,8 @@ def _open_to_others(reading: Reading, owner: Owner, name: str) -> bool:
     return reading.language.errors == "values" and name[:1].isupper()
 
 
-def _released(reading: Reading, owner: Owner, name: str, mentions: list[Mention], given_back: tuple[str, ...]) -> str:
-    """ "here" when something in this file ends what the field holds, "unknown" when it is given away, "none" otherwise."""
+def _released(reading: Reading, name: str, mentions: list[Mention], given_back: tuple[str, ...]) -> str:
+    """Say "here" when something in this file ends what the field holds, "unknown" when it is given away, "none" otherwise."""
     unknown = False
     for mention in mentions:
         direct = mention.path.rsplit(".", 1)[-1].replace("[]", "") == name
@@ -191,7 +191,7 @@ def _released(reading: Reading, owner: Owner, name: str, mentions: list[Mention]
         if mention.how == "iterated" and _ends_each(reading, mention):
             return "here"
         if direct:
-            unknown = unknown or _given_away(reading, mention)
+            unknown = unknown or _given_away(mention)
     return "unknown" if unknown else "none"
 
 
@@ -210,7 +210,7 @@ def _ends_each(reading: Reading, mention: Mention) -> bool:
     return any(CLOSES & set(words(method(c))) for c in inside)
 
 
-def _given_away(reading: Reading, mention: Mention) -> bool:
+def _given_away(mention: Mention) -> bool:
     if mention.how in ("returned", "yielded", "sent", "element", "raised"):
         return True
     if mention.how == "assigned":

@@ -71,9 +71,8 @@ def leaks(facts: Facts, function: Fact, watch: Watch) -> list[Exit]:
     walk = _Walk(facts, watch, min(i for i, e in watch.effects.items() if e == "acquire"))
     flow = walk.block(facts.children(function), NOWHERE)
     found = [*walk.exits]
-    for jump in flow.jumps:
-        if jump.kind in ("return", "raise", "failure") and jump.state & _HOLDS:
-            found.append(Exit(jump.kind, jump.at))
+    ways = ("return", "raise", "failure")
+    found.extend(Exit(jump.kind, jump.at) for jump in flow.jumps if jump.kind in ways and jump.state & _HOLDS)
     if flow.state & _HOLDS:
         found.append(Exit("end", function))
     return _once(found)
@@ -162,12 +161,13 @@ class _Walk:
         return self._leave("continue", fact, state)
 
     def _goto(self, fact: Fact, state: State) -> _Flow:
-        return _Flow(NOWHERE)
+        """Nobody follows it to its label; what was held there is neither found nor reported."""
+        return _Flow(NOWHERE, self.block(self.facts.children(fact), state).jumps)
 
     def _branch(self, fact: Fact, state: State) -> _Flow:
         arms = [c for c in self.facts.children(fact) if c.kind == "block"]
         flow = self.block((c for c in self.facts.children(fact) if c.kind != "block"), state)
-        chosen = fact.get("style") in ("if",)
+        chosen = fact.get("style") == "if"
         yes, no = judge(fact.get("condition") if chosen else None, self.watch.test)
         rest, outs = _after(flow.state, no if chosen else KEEP), []
         for arm in arms:
@@ -188,36 +188,27 @@ class _Walk:
     def _loop(self, fact: Fact, state: State) -> _Flow:
         flow = self.block((c for c in self.facts.children(fact) if c.kind != "block"), state)
         yes, no = judge(fact.get("condition"), self.watch.test)
-        again, outs = list[State](), list[State]()
-        bodies = [c for c in self.facts.children(fact) if c.kind == "block" and c.get("arm") == "body"]
-        for body in bodies:
+        again, outs = list[_Jump](), list[State]()
+        for body in (c for c in self.facts.children(fact) if c.kind == "block" and c.get("arm") == "body"):
             inner = self.block(self.facts.children(body), _after(flow.state, yes))
-            again.append(inner.state)
-            ends = [inner.state] if inner.state else []
-            for jump in inner.jumps:
+            for jump in (*inner.jumps, _Jump("continue", fact, inner.state)):
                 mine = not jump.label or jump.label == fact.get("label")
                 if jump.kind == "break" and mine:
                     outs.append(jump.state)
                 elif jump.kind == "continue" and mine:
-                    again.append(jump.state)
-                    self._goes_round(fact, jump.at, jump.state, flow.state, yes)
+                    again.append(jump)
                 else:
                     flow.jumps.append(jump)
-            for end in ends:
-                self._goes_round(fact, fact, end, flow.state, yes)
+        if not flow.state and not self.watch.kept:  # what an iteration acquired and still holds when the next one begins is lost
+            self.exits.extend(Exit("iteration", jump.at) for jump in again if _after(jump.state, yes) & _HOLDS)
         others = [c for c in self.facts.children(fact) if c.kind == "block" and c.get("arm") != "body"]
         if fact.get("style") != "forever":
             outs += [
                 _after(flow.state, no),
-                *(_doubt(_after(s, no)) if not flow.state else _after(s, no) for s in again),
+                *(_after(j.state, no) if flow.state else _doubt(_after(j.state, no)) for j in again),
             ]
         after = self.block((c for other in others for c in self.facts.children(other)), _merge(outs))
         return _Flow(after.state, flow.jumps + after.jumps)
-
-    def _goes_round(self, loop: Fact, at: Fact, state: State, before: State, yes: str) -> None:
-        """What an iteration acquired and still holds when the next one begins is lost."""
-        if not before and _after(state, yes) & _HOLDS and not self.watch.kept:
-            self.exits.append(Exit("iteration", at))
 
     def _with(self, fact: Fact, state: State) -> _Flow:
         """A block that manages something: the items are made, then (where the thing is one of them) it is as good as released."""

@@ -59,7 +59,7 @@ def _reads(mention: Mention, name: str) -> bool:
         return True
     if mention.how == "receiver":
         return (
-            mention.method in ("communicate",)
+            mention.method == "communicate"
             or "stream" in mention.method.lower()
             or "reader" in mention.method.lower()
         )

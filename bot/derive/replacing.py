@@ -16,7 +16,8 @@ from .reading import Reading
 
 _SPACE: Final = re.compile(r"\s+")
 _PASSING: Final = frozenset(
-    ["tmp", "temp", "temporary", "log", "logs", "report", "out", "output", "pid", "lock", "cache", "debug", "dump", "trace", "socket", "test", "example", "generated"]
+    "tmp temp temporary log logs report out output pid lock cache debug dump trace socket test example "  # noqa: SIM905 - a list of words reads better as text
+    "generated".split()
 )
 _FILLS: Final = ("archive.extract", "file.write", "process.run", "http.request", "storage.read", "stream.read-all")
 
@@ -141,7 +142,7 @@ def _marker(reading: Reading, call: Fact) -> None:
         (
             c
             for c in reading.facts.within(function, "call")
-            if c.id < call.id and "path.exists" in c.roles and _tests(reading, c, value.path)
+            if c.id < call.id and "path.exists" in c.roles and _tests(c, value.path)
         ),
         None,
     )
@@ -163,7 +164,7 @@ def _marker(reading: Reading, call: Fact) -> None:
     )
 
 
-def _tests(reading: Reading, call: Fact, path: str) -> bool:
+def _tests(call: Fact, path: str) -> bool:
     value = _target(call)
     return value is not None and value.path == path
 

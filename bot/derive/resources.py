@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import Fact, Value
@@ -19,7 +19,8 @@ from .closables import (
     treated_elsewhere,
 )
 from .conventions import is_test_code
-from .effects import Held, watch_lock, watch_name
+from .effects import Held, managed_owner, watch_name
+from .lockwatch import watch_lock
 from .paths import Exit, Watch, leaks
 from .reading import Reading
 
@@ -34,13 +35,22 @@ _WORDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Acquired:
+    """A call that acquires, what gives its result back, and whether that is only guessed from the file's habits."""
+
+    call: Fact
+    closers: tuple[str, ...]
+    guessed: bool
+
+
 def derive(reading: Reading) -> None:
     """Add a `holding` fact for each acquisition whose fate can be followed within its function."""
     if is_test_code(reading):
         return
     elsewhere = treated_elsewhere(reading)
     locks: dict[tuple[int, str, tuple[str, ...]], list[Fact]] = defaultdict(list)
-    held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]] = defaultdict(list)
+    held: dict[tuple[int, str], list[_Acquired]] = defaultdict(list)
     for call in reading.facts.of("call"):
         function = reading.facts.function(call)
         if function is None:
@@ -53,7 +63,7 @@ def derive(reading: Reading) -> None:
         callee: Value | None = call.get("callee")
         guessed = not given_back and callee is not None and callee.path in elsewhere and call.get("api") is None
         if given_back or guessed:
-            _acquired(reading, call, function, given_back or tuple(CLOSES), guessed, held)
+            _acquired(reading, _Acquired(call, given_back or tuple(CLOSES), guessed), function, held)
     for (where, path, pair), calls in locks.items():
         _lock(reading, reading.facts.all[where], path, pair, calls)
     for (where, name), found in held.items():
@@ -65,26 +75,19 @@ def _owner(call: Fact) -> Value:
     return owner
 
 
-def _acquired(
-    reading: Reading,
-    call: Fact,
-    function: Fact,
-    given_back: tuple[str, ...],
-    guessed: bool,
-    held: dict[tuple[int, str], list[tuple[Fact, tuple[str, ...], bool]]],
-) -> None:
+def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tuple[int, str], list[_Acquired]]) -> None:
     """Sort an acquisition by what becomes of its result."""
-    if not guessed and not _owns(reading, call):
+    call, use = found.call, found.call.get("use")
+    if not found.guessed and not _owns(reading, call):
         return
-    use = call.get("use")
     if use == "assigned":
         name = _local(reading, call, function)
         if name == "_":
             _say(reading, call, "dropped", call)
         elif name:
-            held[function.id, name].append((call, given_back, guessed))
-    elif not guessed and use in ("dropped", "receiver", "argument"):
-        _anonymous(reading, call, str(use), given_back)
+            held[function.id, name].append(found)
+    elif not found.guessed and use in ("dropped", "receiver", "argument"):
+        _anonymous(reading, call, str(use), found.closers)
 
 
 def _owns(reading: Reading, call: Fact) -> bool:
@@ -140,6 +143,9 @@ def _anonymous(reading: Reading, call: Fact, use: str, given_back: tuple[str, ..
     last, kept = _end_of_chain(reading, call, given_back) if use == "receiver" else (call, False)
     if kept or (use == "argument" and not _only_reads(reading, call)):
         return
+    function = reading.facts.function(call)
+    if function is not None and managed_owner(reading, call, function):
+        return
     if use == "dropped" and (sort(call) not in ("file", "pool", "response", "rows", "cancel", "connection")):
         return
     _say(reading, call, leak, last)
@@ -166,7 +172,7 @@ def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> 
         current = following
         if not (api is not None and api.fields.get("pass_through")):
             return current, False
-    return current, current.get("use") not in ("dropped",)
+    return current, current.get("use") != "dropped"
 
 
 def _only_reads(reading: Reading, call: Fact) -> bool:
@@ -194,25 +200,25 @@ def _only_reads(reading: Reading, call: Fact) -> bool:
 def _lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], calls: list[Fact]) -> None:
     watch = watch_lock(reading, function, path, pair, calls)
     if watch is not None:
-        _judge(reading, function, watch, calls, guessed=False, released=True)
+        _judge(reading, function, watch, [_Acquired(call, pair, guessed=False) for call in calls])
 
 
-def _name(reading: Reading, function: Fact, name: str, found: list[tuple[Fact, tuple[str, ...], bool]]) -> None:
-    calls = [call for call, _, _ in found]
-    held = Held(name, tuple(dict.fromkeys(c for _, given_back, _ in found for c in given_back)), tuple(calls))
+def _name(reading: Reading, function: Fact, name: str, found: list[_Acquired]) -> None:
+    held = Held(name, tuple(dict.fromkeys(c for f in found for c in f.closers)), tuple(f.call for f in found))
     watch = watch_name(reading, function, held)
     if watch is None:
         return
-    ends = set(watch.effects.values())
-    guessed = any(g for _, _, g in found)
     if function.get("name") == "main":
         return  # the process ends with it
-    if "release" not in ends:
+    if "release" not in watch.effects.values():
         watch = replace(watch, fails=lambda _: False)  # only on its way to somebody else
-    _judge(reading, function, watch, calls, guessed, released=bool({"release", "lose"} & ends))
+    _judge(reading, function, watch, found)
 
 
-def _judge(reading: Reading, function: Fact, watch: Watch, calls: list[Fact], guessed: bool, released: bool) -> None:
+def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acquired]) -> None:
+    """Say of each acquisition on which way out, if any, it is still held."""
+    calls, guessed = [a.call for a in acquired], any(a.guessed for a in acquired)
+    released = bool({"release", "lose"} & set(watch.effects.values()))
     found = leaks(reading.facts, function, watch)
     early = _too_early(reading, function, watch, calls[0])
     if early is not None:
@@ -267,7 +273,7 @@ def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
     if reading.language.errors != "values" or sort(call) != "rows" or call.get("use") != "assigned":
         return True
     name = reading.facts.all[call.get("consumer")].get("targets", ())[result_index(call, reading)].path
-    used = [m for m in reading.mentions.of(name, function)]
+    used = reading.mentions.of(name, function)
     walked = any(
         m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used
     )
@@ -286,7 +292,7 @@ def _writes_to_memory(reading: Reading, call: Fact) -> bool:
     )
 
 
-def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, checked: bool = True) -> None:
+def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, *, checked: bool = True) -> None:
     evidence = [("acquired here", call.id)]
     if exit_ is not None and exit_.kind != "end":
         evidence.append((_WORDS[exit_.kind], exit_.at.id))

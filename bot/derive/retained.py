@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import method, receiver
 from .mentions import Mention
 from .reading import Reading
@@ -43,13 +43,21 @@ def _stores(reading: Reading, mention: Mention) -> bool:
     fact = mention.fact
     if mention.how in ("element", "argument") and fact.kind == "call" and method(fact) in _PUTS:
         owner = receiver(fact)
-        return owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
+        kept = any(_holds(a.value, mention.path) for a in fact.get("arguments", ()))
+        return kept and owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
     if mention.how in ("assigned", "element") and fact.kind == "assignment":
-        return any(
+        return _holds(fact.get("value"), mention.path) and any(
             t.form == "index" and t.parts and t.parts[0].form == "member" and _of_this(reading, t.parts[0].path, fact)
             for t in fact.get("targets", ())
         )
     return False
+
+
+def _holds(value: Value | None, path: str) -> bool:
+    """True when a value is this very object or a collection with it inside; a text made from it holds nothing."""
+    if value is None:
+        return False
+    return value.path == path or (value.form in ("collection", "mapping") and any(_holds(p, path) for p in value.parts))
 
 
 def _of_this(reading: Reading, path: str, at: Fact) -> bool:

@@ -1,0 +1,79 @@
+"""Locks: how to follow one through the function that takes it, and when that says nothing because others release it."""
+
+from __future__ import annotations
+
+from ..model import Fact
+from .calls import receiver
+from .closables import PAIRS
+from .conditions import Test
+from .effects import can_fail, ends_of, host_of, is_deferred
+from .paths import Watch
+from .reading import Reading
+
+
+def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], calls: list[Fact]) -> Watch | None:
+    """How to follow a lock; None when this function does not itself release what it takes."""
+    effects: dict[int, str] = {c.id: "acquire" for c in calls}
+    takes = {name for name, undo in PAIRS.items() if undo == pair}
+    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p, function)):
+        if mention.how != "receiver" or (mention.method not in pair and mention.method not in takes):
+            continue
+        host = host_of(reading, mention.fact, function)
+        if mention.method in pair:
+            effects[host.id] = "release" if host is mention.fact or is_deferred(reading, host) else "lose"
+    releases = [i for i, e in effects.items() if e == "release"]
+    if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
+        return None
+    if _released_for_others(reading, function, path, pair, takes):
+        return None
+    flags = {
+        t.path
+        for c in calls
+        if c.get("use") == "assigned"
+        for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1]
+        if t.form == "name"
+    }
+    test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
+    return Watch(
+        effects,
+        test,
+        ends=ends_of(reading, function),
+        fails=lambda call: can_fail(call, reading) and not _on_lock(call, path),
+    )
+
+
+def _spellings(path: str) -> tuple[str, ...]:
+    """A field with and without `this`."""
+    bare = path.removeprefix("this.")
+    return (bare, f"this.{bare}") if bare.split(".", 1)[0] not in ("self", "cls") else (path,)
+
+
+def _on_lock(call: Fact, path: str) -> bool:
+    """Waiting on, or notifying, the very lock that is held."""
+    owner = receiver(call)
+    return owner is not None and owner.path in _spellings(path)
+
+
+def _released_for_others(reading: Reading, function: Fact, path: str, pair: tuple[str, ...], takes: set[str]) -> bool:
+    """Another function of the class releases without taking: the lock is held across functions on purpose."""
+    home = reading.facts.class_of(function)
+    elsewhere: dict[int, set[str]] = {}
+    for mention in (m for p in _spellings(path) for m in reading.mentions.of(p)):
+        where = reading.facts.function(mention.fact)
+        if (
+            mention.how == "receiver"
+            and where is not None
+            and where is not function
+            and reading.facts.class_of(where) is home
+            and where.get("closure") is not True
+        ):
+            elsewhere.setdefault(where.id, set()).add(mention.method)
+    return any(set(pair) & methods and not takes & methods for methods in elsewhere.values())
+
+
+def _at_the_end(reading: Reading, index: int) -> bool:
+    """A release that is put off to the end of the function: it holds for every later acquisition too."""
+    fact = reading.facts.all[index]
+    return fact.get("use") == "deferred" or (
+        fact.kind == "function" and is_deferred(reading, fact) and reading.language.errors == "values"
+    )

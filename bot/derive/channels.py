@@ -71,7 +71,7 @@ def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
     for call in reading.facts.of("call"):
         if call.get("target") == sender.id:
             given = argument(call, positions=(position,))
-            if given is not None and given.form == "name" and (_room(given, call, reading) or 0) > 0:
+            if given is not None and given.form == "name" and _room(given, call, reading) != 0:
                 return True
     return False
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ..knowledge import Api
 from ..model import Fact, Parameter
 from .conventions import lifecycle, words
+from .objects import holder
 from .reading import Reading
 
 _CONTEXTS = frozenset({"context.Context", "Context", "CancellationToken"})
@@ -57,8 +58,31 @@ def _detached(call: Fact, reading: Reading) -> None:
         ),
         None,
     )
-    call.attributes["detached"] = context is not None and not _on_purpose(call, reading)
+    call.attributes["detached"] = (
+        context is not None
+        and not _on_purpose(call, reading)
+        and not _copied_from(context.name, call, reading)
+        and not _only_looks_up(call, reading)
+    )
     call.attributes["given"] = context.name if context is not None else ""
+
+
+def _copied_from(context: str, call: Fact, reading: Reading) -> bool:
+    """True where what the caller's context carries is copied into the fresh one: it is let go of on purpose."""
+    path, scope = holder(call, reading)
+    users = [reading.facts.all[call.get("consumer")]] if call.get("use") == "argument" else []
+    if path and scope is not None:
+        users += [m.fact for m in reading.mentions.of(path, scope) if m.how == "argument"]
+    return any(a.value.path == context for user in users for a in user.get("arguments", ()))
+
+
+def _only_looks_up(call: Fact, reading: Reading) -> bool:
+    """True for the one argument of a call that gives one thing and cannot fail: it reads what a context holds, and waits for nobody."""
+    above = reading.facts.all[call.get("consumer")] if call.get("use") == "argument" else None
+    if above is None or above.kind != "call" or len(above.get("arguments", ())) != 1 or above.get("use") != "assigned":
+        return False
+    targets = reading.facts.all[above.get("consumer")].get("targets", ())
+    return len(targets) == 1 and not targets[0].path.lower().endswith("err")
 
 
 def _is_kept(call: Fact, reading: Reading) -> bool:
@@ -136,9 +160,22 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     ):
         return True
     tested = (b.get("condition") for b in reading.facts.ancestors(call) if b.kind == "branch")
-    if any(parameter.name in reading.facts.text(t) for t in tested if t is not None):
+    if any(parameter.name in reading.facts.text(t) for t in tested if t is not None) or _carried(
+        parameter, call, function, reading
+    ):
         return True
     return not mentions or any(
         m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call))
         for m in mentions
+    )
+
+
+def _carried(parameter: Parameter, call: Fact, function: Fact, reading: Reading) -> bool:
+    """True when the time-out reaches the call inside something made with it (`command = ["timeout", str(timeout)]`)."""
+    carriers = {parameter.name}
+    for assignment in reading.facts.within(function, "assignment"):
+        if assignment.id < call.id and any(reading.mentions.below(c, assignment) for c in carriers):
+            carriers |= {t.path for t in assignment.get("targets", ()) if t.form == "name"}
+    return any(
+        m.how in ("argument", "element", "operand", "condition") for c in carriers for m in reading.mentions.of(c, call)
     )

@@ -55,6 +55,8 @@ _LOUD: Final = frozenset(
         "warnln",
     ]
 )
+#: Printing with a level and a format, whose result nobody wants: a package's own logger, whatever its name.
+_FORMATS: Final = frozenset({"Debugf", "Infof", "Logf", "Warnf", "Warningf", "Errorf"})
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -67,7 +69,10 @@ def derive(reading: Reading) -> None:
         if callee is None or callee.form != "member" or not callee.parts:
             continue
         name, owner = method(call).lower(), callee.parts[0].path
-        if name in _QUIET | _LOUD and (_LOGGER.search(owner) or owner.lower().removesuffix("()").endswith("logger")):
+        formats = method(call) in _FORMATS and call.get("use") == "dropped" and call.get("api") is None
+        if formats or (
+            name in _QUIET | _LOUD and (_LOGGER.search(owner) or owner.lower().removesuffix("()").endswith("logger"))
+        ):
             call.roles.add("log")
             if name in _LOUD:
                 call.roles.add("log.error")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from ..knowledge import Api
 from ..model import Fact, Value
 from .reading import Reading
 
@@ -31,9 +33,28 @@ def _judge(fact: Fact, reading: Reading) -> None:
         first = tried.get(_path(again))
         if first is None or not _path(again) or again.get("constructor") or again.roles:
             continue
+        if _computes(again) or _expected(again, body, str(fact.get("variable", "")), reading):
+            continue
         if _gives(first) and _gives(again) and _differs(first, again, reading):
             fact.attributes.update(falls_back=True, again=_path(again), fallback=again.id)
             return
+
+
+def _computes(call: Fact) -> bool:
+    """True for what a library only computes: another reading of the same data, not another way to reach somebody."""
+    api: Api | None = call.get("api")
+    return api is not None and not api.roles
+
+
+def _expected(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:
+    """True behind a test of the failure itself: one kind of it is expected and has its answer."""
+    above = reading.facts.enclosing(again, "branch")
+    while variable and above is not None and reading.facts.inside(above, body):
+        condition = above.get("condition")
+        if condition is not None and re.search(rf"\b{re.escape(variable)}\b", reading.facts.text(condition)):
+            return True
+        above = reading.facts.enclosing(above, "branch")
+    return False
 
 
 def _tried(fact: Fact, reading: Reading) -> Iterable[Fact]:

@@ -124,7 +124,7 @@ _SIZES: Final = frozenset({"size", "length", "__len__", "mappingcount"})
 _BY_HAND: Final = frozenset({"remove", "delete", "clear", "pop", "invalidate", "discard", "reset", "flush", "evict"})
 #: Keys and kinds of which a program has only so many, and maps that forget by themselves.
 _FINITE: Final = re.compile(
-    r"Map<\s*(?:Class|Method|Field|Type|Thread|Enum|Boolean|Character|Locale|TimeUnit|Constructor|Byte|Short)\b|EnumMap|Weak|LRU|Lru|Expir|Bounded|TTL|Soft|map\[reflect\.|ThreadLocal|ClassValue"
+    r"Map<\s*(?:Class|Method|Field|Type|Thread|Enum|Boolean|Character|Locale|TimeUnit|Constructor|Byte|Short)\b|EnumMap|Weak|LRU|Lru|\blru\.|Expir|Bounded|TTL|Soft|map\[reflect\.|ThreadLocal|ClassValue"
 )
 
 
@@ -253,12 +253,21 @@ def _grows(mention: Mention, reading: Reading, *, named: bool) -> bool:
         key = keys[0] if keys and (target is None or target.path == mention.path) else None
     elif mention.how == "receiver" and mention.method.lower() in _PUTS and fact.get("arguments"):
         key = fact.get("arguments")[0].value
-    if key is None:
+    if key is None or _names_file(key, fact, reading):
         return False
     entry = entry_of(fact, reading)
     if entry in ("module", "constructor", "start", "main") or not (named or entry in ("handler", "consumer")):
         return False
     return _from_outside(key, fact, reading, own=not named)
+
+
+def _names_file(key: Value, at: Fact, reading: Reading) -> bool:
+    """True for a key that is the path of a file which this function looks at: there are as many as files."""
+    function = reading.facts.function(at)
+    return bool(key.path) and any(
+        m.how == "argument" and m.fact.roles & {"path.exists", "file.open"}
+        for m in reading.mentions.of(key.path, function)
+    )
 
 
 def _from_outside(key: Value, at: Fact, reading: Reading, depth: int = 0, *, own: bool = False) -> bool:

@@ -17,6 +17,8 @@ _CLEANUP = ("resource.close", "lock.release", "pool.shutdown", "file.remove", "d
 _OWNERS = frozenset(
     {"main", "init", "cli", "cmd", "command", "usage", "setup", "bootstrap", "fatal", "die", "abort", "exit"}
 )
+#: Packages that are a program's own commands, wherever its `main` stands.
+_PROGRAMS = frozenset({"main", "cmd", "cli"})
 _ENTRY_FILES = frozenset({"__main__", "main", "cli", "manage", "setup", "conftest"})
 _ORDER = ("base", "broad", "interrupt", "cancellation", "exit", "timeout", "transient", "permanent")
 
@@ -138,16 +140,18 @@ def _only_cleans_up(reading: Reading, guarded: Fact) -> bool:
 
 
 def _gives_trace(fact: Fact) -> bool:
-    """A log call that takes the current exception along without naming it (`log.exception(...)`, `exc_info=True`)."""
+    """A log call that takes the current exception along without naming it (`log.exception(...)`, `print_exc()`, `exc_info=True`)."""
     if fact.kind != "call" or not fact.roles & {"log", "log.error"}:
         return False
-    return method(fact) == "exception" or any(a.name in ("exc_info", "stack_info") for a in fact.get("arguments", ()))
+    return method(fact) in ("exception", "print_exc") or any(
+        a.name in ("exc_info", "stack_info") for a in fact.get("arguments", ())
+    )
 
 
 def _owns_the_process(reading: Reading, fact: Fact) -> bool:
     """True where ending the process is this function's business: at file level, in main, start-up code, and `Must...` helpers."""
     functions = [f for f in reading.facts.functions(fact) if f.get("name")]
-    if not functions or reading.facts.all[0].get("package") == "main":
+    if not functions or reading.facts.all[0].get("package") in _PROGRAMS:
         return True
     for function in functions:
         parts = words(str(function.get("name")))

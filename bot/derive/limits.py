@@ -97,7 +97,7 @@ def attempts_of(loop: Fact, reading: Reading) -> str:
     counted = counted_in(loop, reading)
     tests = [condition] if isinstance(condition, Value) else []
     tests += [b.get("condition") for b in _ending(loop, reading) if isinstance(b.get("condition"), Value)]
-    if any(_limits(t, counted, reading) for t in tests):
+    if any(_limits(t, counted, reading) for t in [*tests, *_going_on(loop, reading)]):
         return "bounded"
     return "unknown" if any(_asks(t) for t in tests) or _keeps_time(loop, reading) else "unbounded"
 
@@ -123,6 +123,15 @@ def counted_in(loop: Fact, reading: Reading) -> set[str]:
         ):
             found.add(callee.parts[0].path)
     return found
+
+
+def _going_on(loop: Fact, reading: Reading) -> Iterator[Value]:
+    """The conditions under which the next turn is begun early, where the loop is not left without them."""
+    for jump in reading.facts.within(loop, "continue"):
+        branch = reading.facts.enclosing(jump, "branch")
+        condition = branch.get("condition") if branch is not None else None
+        if isinstance(condition, Value) and condition.operator == "&&":
+            yield condition
 
 
 def _ending(loop: Fact, reading: Reading) -> Iterator[Fact]:

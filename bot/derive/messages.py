@@ -119,6 +119,8 @@ _LIMITS: Final = frozenset(
         "page_size",
     ]
 )
+#: Who asks for one item wants to know whether there is any.
+_ONE: Final = re.compile(r"\b(?:max_?keys|limit|max_?results|max_?items|page_?size)\b\W{1,4}(?:[\w.]+\()?1\b", re.IGNORECASE)
 _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "sent", "yielded"})
 
 
@@ -270,7 +272,7 @@ def _first_only(call: Fact, token: str, reading: Reading) -> bool:
     if function is None or spreads(call) or any(a.name.lower() in _LIMITS for a in call.get("arguments", ())):
         return False
     text = reading.facts.text(function)
-    if token.lower() in text.lower() or _PAGES.search(text):
+    if token.lower() in text.lower() or _PAGES.search(text) or _ONE.search(text):
         return False
     if call.get("use") in ("iterated", "receiver", "operand", "item"):
         return True

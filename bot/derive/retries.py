@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ..knowledge import Api
@@ -242,9 +243,25 @@ def _interruptible(found: Attempt, kinds: frozenset[str], reading: Reading) -> b
     )
 
 
+def _picks(found: Attempt, reading: Reading) -> bool:
+    """True where the loop goes on for some failures only: another test of the error leaves it for the rest."""
+    targets = reading.facts.all[found.work.get("consumer")].get("targets", ()) if found.work.kind == "call" else ()
+    error = targets[-1].path if targets else ""
+    for branch in reading.facts.within(found.loop, "branch"):
+        condition = branch.get("condition")
+        if not error or condition is None or re.fullmatch(rf"{re.escape(error)}\s*[!=]=\s*nil", reading.facts.text(condition)):
+            continue
+        asked = re.search(rf"\b{re.escape(error)}\b", reading.facts.text(condition))
+        if asked and any(f.kind in ("return", "break") for f in reading.facts.within(branch)):
+            return True
+    return False
+
+
 def _deaf(found: Attempt, reading: Reading) -> bool:
     """A context is in reach, is given to the work, and the loop sleeps on without looking at it."""
     given = {a.value.path for c in found.calls for a in c.get("arguments", ())}
+    if _picks(found, reading):
+        return False
     for function in reading.facts.functions(found.loop):
         for parameter in function.get("parameters", ()):
             if parameter.type.endswith("context.Context") and parameter.name in given:

@@ -201,7 +201,8 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
     ):
         return False  # it starts or stops something else, at somebody's request
     if entry != "handler" and (
-        not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None
+        _is_group(call, reading)
+        or not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None
     ):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
@@ -246,6 +247,13 @@ def _known_done(call: Fact, function: Fact, reading: Reading) -> bool:
         if "task.gather" in other.roles:
             return True
     return False
+
+
+def _is_group(call: Fact, reading: Reading) -> bool:
+    """True for a group that counts this component's own tasks: who stops has to wait for them, and they are told to end elsewhere."""
+    owner = receiver(call)
+    kinds = reading.knowledge.lineage(reading.names.type_of(owner, call)) if owner is not None else ()
+    return any("group.add" in api.roles for kind in kinds for api in kind.methods.values())
 
 
 def _waits_for_own(call: Fact, function: Fact, reading: Reading) -> bool:

@@ -115,7 +115,10 @@ def _field_of_class(value: Value, at: Fact, reading: Reading) -> bool:
     fields = [b for b in bindings if reading.facts.all[b.at].kind == "field" or "." in value.path]
     if not fields or any(b.how == "parameter" for b in bindings):
         return False
-    types = " ".join(b.type for b in bindings) + " ".join(b.value.path for b in bindings if b.value is not None)
+    values = [b.value.path for b in bindings if b.value is not None]
+    if any("set" in words(v.rsplit(".", 1)[-1]) for v in values):
+        return False  # adding the same thing twice to a set changes nothing
+    types = " ".join(b.type for b in bindings) + " ".join(values)
     made = any(b.value is not None and b.value.form == "collection" for b in bindings)
     return made or "List" in types or "list" in types or "[]" in types
 

@@ -12,6 +12,11 @@ from .reading import Reading
 
 _GOES_ON = frozenset({"swallow", "log", "wait", "continue", "other", "some-wrap", "return-other", "return-default"})
 _STOPPING = frozenset({"interrupt", "cancellation"})
+#: Folders of programs whose threads nobody but the end of the process stops.
+_AT_A_TERMINAL = frozenset(
+    {"cli", "console", "contrib", "tool", "tools", "bench", "benchmark", "benchmarks", "jmh", "example", "examples"}
+)
+_STARTS = frozenset({"start", "init", "initialize", "setup", "launch"})
 
 
 def derive(reading: Reading) -> None:
@@ -36,7 +41,10 @@ def _lost(fact: Fact, reading: Reading) -> str:
         goes_on = fact.get("outcome") in _GOES_ON
         return (
             "the cancellation"
-            if goes_on and not _own_canceller(fact, reading) and not _earlier_catches(fact, reading)
+            if goes_on
+            and not _own_canceller(fact, reading)
+            and not _earlier_catches(fact, reading)
+            and not _runs_the_loop(fact, reading)
             else ""
         )
     if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
@@ -48,13 +56,21 @@ def _loses_interrupt(fact: Fact, reading: Reading) -> bool:
     outcome = fact.get("outcome")
     function = reading.facts.function(fact)
     name = str(function.get("name", "")) if function is not None else ""
-    if outcome == "wrap":
-        return not _raises_interrupt(fact, reading) and name != "call"
-    if outcome not in _GOES_ON or name == "run" or (function is not None and function.get("closure")):
-        return False
+    if name == "done" or _runs_at_a_terminal(reading):
+        return False  # the work is over when its `done` is called; nobody interrupts a command
     if function is not None and lifecycle(function) == "stop":
         return False  # everything ends here anyway
+    if outcome == "wrap":
+        starts = words(name)[:1] != () and words(name)[0] in _STARTS  # a start that fails ends the process
+        return not _raises_interrupt(fact, reading) and name != "call" and not starts
+    if outcome not in _GOES_ON or name == "run" or (function is not None and function.get("closure")):
+        return False
     return not _ends_thread(fact, reading)
+
+
+def _runs_at_a_terminal(reading: Reading) -> bool:
+    folders = reading.facts.source.path.split("/")[:-1]
+    return bool(_AT_A_TERMINAL & {word for folder in folders for word in words(folder)})
 
 
 def _raises_interrupt(fact: Fact, reading: Reading) -> bool:
@@ -87,6 +103,12 @@ def _ends_thread(fact: Fact, reading: Reading) -> bool:
 def _guards_await(fact: Fact, reading: Reading) -> bool:
     guarded = fact.get("guarded", -1)
     return guarded >= 0 and any(True for _ in reading.facts.within(reading.facts.all[guarded], "await"))
+
+
+def _runs_the_loop(fact: Fact, reading: Reading) -> bool:
+    """True outside the event loop, where a loop is run to its end: what was cancelled is inside, and this code only hears of it."""
+    guarded = fact.get("guarded", -1)
+    return guarded >= 0 and any("loop.run" in c.roles for c in reading.facts.within(reading.facts.all[guarded], "call"))
 
 
 def _own_canceller(fact: Fact, reading: Reading) -> bool:

@@ -51,6 +51,7 @@ class Names(Scopes):
             name in known.types
             or name in known.calls
             or name in known.exceptions
+            or name in known.constants
             or name.rpartition(".")[0] in known.types
         )
 

@@ -6,6 +6,7 @@ Names carry what types can't; each convention here is one that a reader would be
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from ..model import Fact
@@ -78,6 +79,7 @@ def derive(reading: Reading) -> None:
                 call.roles.add("log.error")
 
 
+@lru_cache(maxsize=20_000)
 def words(name: str) -> tuple[str, ...]:
     """The words of an identifier, lower case: "maxBackoffMs", "max_backoff_ms" -> ("max", "backoff", "ms")."""
     return tuple(w.lower() for w in _WORDS.findall(name))

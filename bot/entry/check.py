@@ -144,6 +144,10 @@ def apply_fixes(result: Review, repo: Path) -> None:
 def _write_fixed(file: Path, fixes: Sequence[Fix]) -> int:
     data = file.read_bytes()
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    text, count = applied(data[len(mark) :].decode("utf-8"), fixes)
+    try:
+        before = data[len(mark) :].decode("utf-8")
+    except UnicodeDecodeError:
+        return 0  # the offsets of a fix count UTF-8; another encoding is left to people
+    text, count = applied(before, fixes)
     file.write_bytes(mark + text.encode("utf-8"))
     return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import sys
 import time
@@ -15,12 +16,8 @@ from ..adapters.git import pushes
 from ..adapters.git.repository import open_repository
 from ..adapters.hook import HookError, HookState, install, status, uninstall
 from ..model import ChangeSet, Review
-from ..render import render
-from ..resources import rules_folder, version
-from ..rulebook import digest
-from ..service import Options, review
+from ..resources import rules_folder
 from . import push
-from .trusted import kit_for
 
 _SECONDS = 20.0
 _REPO = click.option(
@@ -88,22 +85,30 @@ def run_hook(remote: str, _url: str, budget: float) -> int:
 @command.command("work", hidden=True)
 def work_for_hook() -> None:
     """The hook's child: judges ranges, one a line."""
+    # Only the child needs the engine: an answer that is remembered comes without it.
+    from ..render import render
+
     push.work(sys.stdin, sys.stdout, _judge, lambda result: render("terminal", result))
 
 
 def engine() -> str:
-    """All that shapes an answer but is not in the repository: the version, the rules and the API files."""
-    folder = rules_folder()
-    return f"{version()} {digest({f.relative_to(folder).as_posix(): f.read_text(encoding='utf-8') for f in folder.rglob('*.yaml')})}"
+    """All that shapes an answer but is not in the repository: the program, the rules and the API files."""
+    total = hashlib.sha256()
+    for folder, kind in ((Path(__file__).parents[1], "*.py"), (rules_folder(), "*.yaml")):
+        for file in sorted(folder.rglob(kind)):
+            total.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
+    return total.hexdigest()
 
 
 def _judge(change: ChangeSet, back: float) -> Review:
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    kit = kit_for(Path.cwd(), None, change, None)
-    return review(
-        change,
-        kit,
-        Options(
-            today, time.monotonic, expired=lambda: time.monotonic() > back, fixes=False, request={"command": "hook"}
-        ),
+    from ..service import Options, review
+    from .trusted import kit_for
+
+    options = Options(
+        dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        time.monotonic,
+        expired=lambda: time.monotonic() > back,
+        fixes=False,
+        request={"command": "hook"},
     )
+    return review(change, kit_for(Path.cwd(), None, change, None), options)

@@ -67,9 +67,30 @@ def blocks(call: Fact, reading: Reading) -> bool:
         return _on_blocking_object(call, reading)
     if (call.get("use") == "item" and _is_async_with(call, reading)) or _wraps(call) or _in_memory(call, reading):
         return False
+    if _ships_with_the_code(call, reading) or _told_at_the_opening(call, reading):
+        return False
     if not api.roles & (WAITS | _FILES):
         return _on_blocking_object(call, reading)
     return bool(api.blocking) or bool(api.roles & WAITS and api.blocking is None and api.sibling)
+
+
+def _ships_with_the_code(call: Fact, reading: Reading) -> bool:
+    """True for a file beside this source (`join(dirname(__file__), "page.js")`): small, local, and read as modules are."""
+    opened = argument(call, ("file",), (0,)) if "file.open" in call.roles else None
+    if opened is None:
+        return False
+    function = reading.facts.function(call)
+    known = reading.names.scopes.get(function.id, {}).get(opened.path, []) if function is not None else []
+    return any("__file__" in reading.facts.text(v) for v in (opened, *(b.value for b in known if b.value is not None)))
+
+
+def _told_at_the_opening(call: Fact, reading: Reading) -> bool:
+    """True for work on a file that this function opened in a `with`: one finding, at the opening, tells of both."""
+    if not call.roles & {"file.read", "file.write"}:
+        return False
+    makers = origin(receiver(call), call, reading).makers
+    function = reading.facts.function(call)
+    return bool(makers) and all(m.get("use") == "item" and reading.facts.function(m) is function for m in makers)
 
 
 def _wraps(call: Fact) -> bool:

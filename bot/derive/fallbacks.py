@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..knowledge import Api
-from ..model import Fact, Value
+from ..model import Argument, Fact, Value
 from .reading import Reading
 
 #: A narrow type is an expected miss; a programming error (permanent) that is answered by another way to call is not.
@@ -86,4 +86,21 @@ def _differs(first: Fact, again: Fact, reading: Reading) -> bool:
     if not a or not b:
         return False
     texts_a, texts_b = [reading.facts.text(x.value) for x in a], [reading.facts.text(x.value) for x in b]
-    return texts_a[0] == texts_b[0] and texts_a != texts_b
+    return texts_a[0] == texts_b[0] and texts_a != texts_b and not _takes_a_default(a, b)
+
+
+def _takes_a_default(first: tuple[Argument, ...], again: tuple[Argument, ...]) -> bool:
+    """True when all that differs is a constant where a variable did not fit: an answer in the default way is what was meant."""
+    if len(first) != len(again):
+        return False
+    changed = [
+        (x.value, y.value)
+        for x, y in zip(first, again, strict=True)
+        if x.value.path != y.value.path or not x.value.path
+    ]
+    return bool(changed) and all(x.form in ("name", "member") and _is_fixed(y) for x, y in changed)
+
+
+def _is_fixed(value: Value) -> bool:
+    """A literal, or a choice between literals."""
+    return value.form == "constant" or (value.operator == "?:" and all(_is_fixed(p) for p in value.parts[-2:]))

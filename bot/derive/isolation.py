@@ -31,6 +31,10 @@ _HARMLESS: Final = frozenset(
         "stopwatch",
         "latch",
         "executor",
+        "process",
+        "processes",
+        "proc",
+        "procs",
         "pool",
         "scheduler",
         "span",
@@ -101,7 +105,17 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
         return False
     if reading.language.errors == "values":
         return _returns_at_failure(call, loop, reading)
-    return not call.get("awaited") and call.get("use") != "yielded" and not _guarded(call, loop, reading)
+    if call.get("awaited") or call.get("use") == "yielded" or _guarded(call, loop, reading):
+        return False
+    return not _guards_itself(method(call), reading)
+
+
+def _guards_itself(name: str, reading: Reading) -> bool:
+    """True when this file defines methods of that name, and all that they call is under a try already."""
+    named = [f for f in reading.facts.of("function") if f.get("name") == name]
+    return bool(named) and all(
+        reading.facts.enclosing(c, "try") for f in named for c in reading.facts.within(f, "call")
+    )
 
 
 def _asked_alone(call: Fact, loop: Fact, reading: Reading) -> bool:

@@ -10,7 +10,27 @@ from .conventions import words
 from .reading import Reading
 
 _UNBOUNDED: Final = frozenset(
-    ["id", "uuid", "guid", "email", "url", "uri", "token", "session", "username", "userid", "ip", "address", "query", "message", "trace"]
+    [
+        "id",
+        "uuid",
+        "guid",
+        "email",
+        "url",
+        "uri",
+        "token",
+        "session",
+        "username",
+        "userid",
+        "ip",
+        "address",
+        "query",
+        "message",
+        "trace",
+    ]
+)
+#: Parts of the installation itself: there are as many as there are machines, whatever their ids look like.
+_FEW: Final = frozenset(
+    {"tenant", "cluster", "shard", "region", "node", "instance", "host", "hostname", "zone", "worker", "replica"}
 )
 _WHOLE: Final = frozenset({"err", "error", "exception", "e", "ex", "exc"})
 
@@ -21,7 +41,14 @@ def derive(reading: Reading) -> None:
         if "metric.label" not in call.roles:
             continue
         found = next(
-            (v for a in call.get("arguments", ()) for v in _values(a.value) if _is_unbounded(v, reading)), None
+            (
+                v
+                for a in call.get("arguments", ())
+                if not _FEW & set(words(a.name))
+                for v in _values(a.value)
+                if _is_unbounded(v, reading)
+            ),
+            None,
         )
         if found is not None:
             call.attributes.update(unbounded_label=True, label=reading.facts.text(found))
@@ -56,8 +83,4 @@ def _is_unbounded(value: Value, reading: Reading) -> bool:
     parts = words(last)
     if value.path.lower() in _WHOLE:
         return True
-    return (
-        bool(parts)
-        and (parts[-1] in _UNBOUNDED and len(parts) <= 2)
-        and not {"tenant", "cluster", "shard", "region", "node"} & set(parts)
-    )
+    return bool(parts) and (parts[-1] in _UNBOUNDED and len(parts) <= 2) and not _FEW & set(parts)

@@ -180,7 +180,7 @@ Evidence = tuple[tuple[str, int], ...]
 
 def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) -> tuple[str, Evidence]:
     """The state of one call's deadline and the facts that it rests on."""
-    state = _own(call, spec, reading) or _stays_here(call, reading)
+    state = _own(call, spec, reading) or _stays_here(call, reading) or _delegated(call, reading)
     if state:
         return state, ()
     if spec.context is not None:
@@ -226,6 +226,17 @@ def _stays_here(call: Fact, reading: Reading) -> str:
         return ""
     kind = reading.constant(call.get("arguments")[0].value, call)
     return "unknown" if isinstance(kind, str) and kind.startswith(_LOCAL) else ""
+
+
+def _delegated(call: Fact, reading: Reading) -> str:
+    """Answer "unknown" for a client whose work is done by something that this file does not show, or that is the code's own."""
+    api: Api | None = call.get("api")
+    name = api.fields.get("delegates") if api is not None else None
+    given = argument(call, (str(name),)) if name else None
+    if given is None:
+        return ""
+    made = origin(given, call, reading)
+    return "" if made.complete and made.makers and all(m.get("api") is not None for m in made.makers) else "unknown"
 
 
 def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:

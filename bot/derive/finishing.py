@@ -71,7 +71,7 @@ def _asked(reading: Reading, call: Fact) -> bool:
         if call.get("use") == "assigned":
             targets = reading.facts.all[call.get("consumer")].get("targets", ())
             return any(t.path != "_" for t in targets)
-        filled = any(a.value.operator == "&" and a.value.form == "operation" for a in call.get("arguments", ()))
+        filled = any(a.value.path.lower().endswith("err") for a in call.get("arguments", ()))  # `closeInto(file, &err)`
         return filled or call.get("use") not in ("dropped", "deferred", "spawned")
     if _QUIET & set(words(method(call))):
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..model import Fact, Value
+from ..model import UNKNOWN, Fact, Value
 from .calls import method
 from .conventions import lifecycle, words
 from .reading import Reading
@@ -151,13 +151,41 @@ def _gives_trace(fact: Fact) -> bool:
 def _owns_the_process(reading: Reading, fact: Fact) -> bool:
     """True where ending the process is this function's business: at file level, in main, start-up code, and `Must...` helpers."""
     functions = [f for f in reading.facts.functions(fact) if f.get("name")]
-    if not functions or reading.facts.all[0].get("package") in _PROGRAMS:
+    if not functions or _rests_on_constants(reading, fact) or reading.facts.all[0].get("package") in _PROGRAMS:
         return True
     for function in functions:
         parts = words(str(function.get("name")))
         if not parts or set(parts) & _OWNERS or parts[0] == "must" or lifecycle(function) in ("constructor", "start"):
             return True
     return reading.facts.source.path.rsplit("/", 1)[-1].split(".")[0].lower() in _ENTRY_FILES
+
+
+def _rests_on_constants(reading: Reading, fact: Fact) -> bool:
+    """True for the check of a call that is given constants only: its failure is a mistake in the program, not in its input."""
+    variable = error_tested(fact.get("condition")) if fact.kind == "branch" else ""
+    function = reading.facts.function(fact)
+    if not variable or function is None:
+        return False
+    givers = [
+        m.fact
+        for m in reading.mentions.of(variable, function)
+        if m.how == "target" and m.fact.id < reading.facts.ends(fact)
+    ]
+    near = [g for g in givers if g.id < fact.id or g.parent == fact.id]
+    value = near[-1].get("value") if near else None
+    if value is None or value.form != "call" or value.call < 0:
+        return False
+    arguments = reading.facts.all[value.call].get("arguments", ())
+    return bool(arguments) and all(_is_constant(reading, a.value, fact) for a in arguments)
+
+
+def _is_constant(reading: Reading, value: Value, at: Fact) -> bool:
+    """True for a constant, an exported name of another package, or an empty collection."""
+    if value.form == "member" and len(value.parts) == 1 and value.parts[0].form == "name":
+        owner = value.parts[0].path
+        return value.path.rsplit(".", 1)[-1][:1].isupper() and not reading.names.bindings(owner, at)
+    empty = value.form in ("collection", "mapping") and not value.parts
+    return empty or value.form == "constant" or reading.constant(value, at) is not UNKNOWN
 
 
 def _is_close(call: Fact) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..knowledge import Api
 from ..model import Fact
 from .calls import receiver
 from .closables import PAIRS
@@ -33,13 +34,22 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
         for t in reading.facts.all[c.get("consumer")].get("targets", ())[:1]
         if t.form == "name"
     }
-    test = Test(frozenset(), flags=frozenset(flags), calls=frozenset(c.id for c in calls if c.get("use") != "dropped"))
+    tests = frozenset(c.id for c in calls if c.get("use") != "dropped")
+    test = Test(frozenset(), flags=frozenset(flags), calls=tests)
+    if reading.language.errors == "values" and all(_fails_by_error(c) for c in calls) and len(flags) == 1:
+        test = Test(frozenset(), error=next(iter(flags)), calls=tests)
     return Watch(
         effects,
         test,
         ends=ends_of(reading, function),
         fails=lambda call: can_fail(call, reading) and not _on_lock(call, path),
     )
+
+
+def _fails_by_error(call: Fact) -> bool:
+    """True for an acquisition whose only result is an error, set when nothing was taken."""
+    api: Api | None = call.get("api")
+    return api is not None and api.returns == ("error",)
 
 
 def _spellings(path: str) -> tuple[str, ...]:

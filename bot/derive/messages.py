@@ -120,7 +120,9 @@ _LIMITS: Final = frozenset(
     ]
 )
 #: Who asks for one item wants to know whether there is any.
-_ONE: Final = re.compile(r"\b(?:max_?keys|limit|max_?results|max_?items|page_?size)\b\W{1,4}(?:[\w.]+\()?1\b", re.IGNORECASE)
+_ONE: Final = re.compile(
+    r"\b(?:max_?keys|limit|max_?results|max_?items|page_?size)\b\W{1,4}(?:[\w.]+\()?1\b", re.IGNORECASE
+)
 _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "sent", "yielded"})
 
 
@@ -271,7 +273,7 @@ def _first_only(call: Fact, token: str, reading: Reading) -> bool:
     function = reading.facts.function(call)
     if function is None or spreads(call) or any(a.name.lower() in _LIMITS for a in call.get("arguments", ())):
         return False
-    text = reading.facts.text(function)
+    text = reading.facts.text(list(reading.facts.functions(call))[-1])  # the loop may stand around a closure
     if token.lower() in text.lower() or _PAGES.search(text) or _ONE.search(text):
         return False
     if call.get("use") in ("iterated", "receiver", "operand", "item"):

@@ -21,6 +21,7 @@ from .closables import (
 from .conventions import is_test_code
 from .effects import Held, managed_owner, watch_name
 from .lockwatch import watch_lock
+from .objects import origin
 from .paths import Exit, Watch, leaks
 from .reading import Reading
 
@@ -78,7 +79,7 @@ def _owner(call: Fact) -> Value:
 def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tuple[int, str], list[_Acquired]]) -> None:
     """Sort an acquisition by what becomes of its result."""
     call, use = found.call, found.call.get("use")
-    if not found.guessed and not _owns(reading, call):
+    if (not found.guessed and not _owns(reading, call)) or _is_bodiless(reading, call):
         return
     if use == "assigned":
         name = _local(reading, call, function)
@@ -88,6 +89,15 @@ def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tup
             held[function.id, name].append(found)
     elif not found.guessed and use in ("dropped", "receiver", "argument"):
         _anonymous(reading, call, str(use), found.closers)
+
+
+def _is_bodiless(reading: Reading, call: Fact) -> bool:
+    """True for the answer to a HEAD request: it has no body, so that nothing is left open."""
+    if sort(call) != "response" or reading.language.errors != "values":
+        return False
+    makers = [m for a in call.get("arguments", ()) for m in origin(a.value, call, reading).makers]
+    texts = [reading.facts.text(a.value) for m in makers for a in m.get("arguments", ())]
+    return method(call) == "Head" or any(t == '"HEAD"' or t.endswith(".MethodHead") for t in texts)
 
 
 def _owns(reading: Reading, call: Fact) -> bool:
@@ -246,7 +256,7 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
 
 def _place(reading: Reading, call: Fact, chosen: Exit | None) -> Fact:
     """Where a reader should look: the leaking exit of a lock, a response or (where errors are values) of anything; else the acquisition."""
-    if chosen is None or chosen.kind in ("end", "failure"):
+    if chosen is None or chosen.kind in ("end", "failure") or chosen.at.kind == "loop":
         return call
     return chosen.at if reading.language.errors == "values" or lock_pair(call) or sort(call) == "transaction" else call
 
@@ -292,7 +302,9 @@ def _writes_to_memory(reading: Reading, call: Fact) -> bool:
     )
 
 
-def _say(reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, *, checked: bool = True) -> None:
+def _say(
+    reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, *, checked: bool = True
+) -> None:
     evidence = [("acquired here", call.id)]
     if exit_ is not None and exit_.kind != "end":
         evidence.append((_WORDS[exit_.kind], exit_.at.id))

@@ -249,7 +249,11 @@ def _picks(found: Attempt, reading: Reading) -> bool:
     error = targets[-1].path if targets else ""
     for branch in reading.facts.within(found.loop, "branch"):
         condition = branch.get("condition")
-        if not error or condition is None or re.fullmatch(rf"{re.escape(error)}\s*[!=]=\s*nil", reading.facts.text(condition)):
+        if (
+            not error
+            or condition is None
+            or re.fullmatch(rf"{re.escape(error)}\s*[!=]=\s*nil", reading.facts.text(condition))
+        ):
             continue
         asked = re.search(rf"\b{re.escape(error)}\b", reading.facts.text(condition))
         if asked and any(f.kind in ("return", "break") for f in reading.facts.within(branch)):

@@ -202,7 +202,8 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         return False  # it starts or stops something else, at somebody's request
     if entry != "handler" and (
         _is_group(call, reading)
-        or not call.roles & {"wait", "wait.future"} or reading.facts.enclosing(call, "loop") is not None
+        or not call.roles & {"wait", "wait.future"}
+        or reading.facts.enclosing(call, "loop") is not None
     ):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)

@@ -52,7 +52,8 @@ class _Candidates:
             options: list[list[Fact]] = [
                 [fact for value in values for fact in table.get((key, value), ())] for key, values in asked
             ]
-            found += min(options, key=_size) if options else self.facts.of(kind)
+            fewest: list[Fact] = min(options, key=len) if options else self.facts.of(kind)
+            found += fewest
         return sorted({fact.id: fact for fact in found}.values(), key=lambda f: f.id)
 
     def _table(self, kind: str) -> dict[tuple[str, str], list[Fact]]:
@@ -66,10 +67,6 @@ class _Candidates:
                     if isinstance(value, str | bool):
                         table.setdefault((key, text_of(value)), []).append(fact)
         return table
-
-
-def _size(facts: list[Fact]) -> int:
-    return len(facts)
 
 
 def _predicate(rule: Rule) -> Predicate:

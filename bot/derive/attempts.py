@@ -74,6 +74,7 @@ _BY_DESIGN: Final = frozenset(
     ]
 )
 _TUNES: Final = COUNTERS | {"delay", "wait", "backoff", "sleep", "timeout", "interval"}
+_MENDS: Final = frozenset({"create", "make", "mkdir", "mkdirs", "ensure"})
 _LEAVING: Final = frozenset({"return", "break"})
 
 
@@ -225,9 +226,17 @@ def _paths(value: Value) -> Iterator[str]:
 
 
 def _by_design(handler: Fact, reading: Reading) -> bool:
-    """True for a failure that is not a fault of the other side: an interruption alone, a conflict, a taken name, bad input."""
+    """True for a failure that is not a fault of the other side: an interruption alone, a conflict, a taken name, bad input.
+
+    Nor is one a fault that the handler mends before the next turn: it creates what was not there.
+    """
     types = handler.get("types", ())
-    if types and kinds_caught(reading, types) <= {"interrupt", "cancellation"}:
+    kinds = kinds_caught(reading, types)
+    if types and kinds <= {"interrupt", "cancellation"}:
+        return True
+    if not kinds & {"base", "broad"} and any(
+        c.get("use") == "dropped" and set(words(method(c))[:1]) & _MENDS for c in reading.facts.within(handler, "call")
+    ):
         return True
     return any(set(words(t.rsplit(".", 1)[-1])) & _BY_DESIGN for t in types)
 

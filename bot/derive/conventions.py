@@ -95,6 +95,7 @@ _STOPS: Final = frozenset(
         "close",
         "stop",
         "shutdown",
+        "halt",
         "dispose",
         "destroy",
         "terminate",

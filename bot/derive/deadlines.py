@@ -69,7 +69,7 @@ def derive(reading: Reading) -> None:
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
         if (state == "connect-only" and not call.roles & _EXCHANGES) or (
-            state == "none" and _given_to_library(call, reading)
+            state == "none" and (_given_to_library(call, reading) or _passes_on(call, reading))
         ):
             state, evidence = "unknown", ()
         makers = _makers(call, api.deadline, reading)
@@ -103,6 +103,20 @@ def _loopback(call: Fact, reading: Reading) -> bool:
 def _given_to_library(call: Fact, reading: Reading) -> bool:
     """True for a client of contexts' language that is handed straight to a library, whose own calls may carry deadlines."""
     return "http.client" in call.roles and call.get("use") == "argument" and reading.language.errors == "values"
+
+
+def _passes_on(call: Fact, reading: Reading) -> bool:
+    """True in the shorter overload of a wrapper that hands its own parameters on: who wants a limit calls the longer one."""
+    function = reading.facts.function(call)
+    if function is None or function.get("name") != method(call):
+        return False
+    given = {p.name for p in function.get("parameters", ())}
+    home = reading.facts.class_of(function)
+    return all(a.value.path in given for a in call.get("arguments", ())) and any(
+        f.get("name") == method(call) and len(f.get("parameters", ())) > len(given)
+        for f in reading.facts.of("function")
+        if reading.facts.class_of(f) is home
+    )
 
 
 def _makers(call: Fact, spec: Deadline, reading: Reading) -> tuple[Fact, ...]:

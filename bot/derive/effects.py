@@ -30,7 +30,20 @@ _HARMLESS: Final = frozenset(
 )
 #: A part of the thing that is as good as itself: who closes it closes the thing.
 _VIEWS: Final = frozenset(
-    ["fs", "body", "stream", "reader", "writer", "channel", "input", "output", "generator", "makefile", "content", "raw"]
+    [
+        "fs",
+        "body",
+        "stream",
+        "reader",
+        "writer",
+        "channel",
+        "input",
+        "output",
+        "generator",
+        "makefile",
+        "content",
+        "raw",
+    ]
 )
 _SAFE: Final = frozenset(
     ["log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress"]
@@ -66,7 +79,7 @@ def can_fail(call: Fact, reading: Reading) -> bool:
             and not call.get("constructor")
         )
     name = words(method(call))
-    if call.get("constructor") or not name or name[0] in _HARMLESS or name[0] in CLOSES:
+    if call.get("constructor") or not name or name[0] in _HARMLESS or name[0] in CLOSES or "log" in name:
         return False
     callee = call.get("callee")
     return not (callee.path.rsplit(".", 1)[-1][:1].isupper() and reading.language.name == "python")

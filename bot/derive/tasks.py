@@ -63,7 +63,14 @@ def _dropped(call: Fact, reading: Reading) -> str:
         return "task"
     function = reading.facts.function(call)
     stops = function is not None and lifecycle(function) == "stop" and not _waits_elsewhere(call, function, reading)
-    return "stop" if stops and "pool.shutdown" in api.roles else ""
+    return "stop" if stops and "pool.shutdown" in api.roles and _ends_server(call, reading) else ""
+
+
+def _ends_server(call: Fact, reading: Reading) -> bool:
+    """True in a server: who closes one wants its port free and its last answers sent. A client's threads may end later."""
+    home = reading.facts.class_of(call)
+    named = (str(home.get("name", "")), *home.get("bases", ())) if home is not None else ()
+    return any("server" in words(str(name).rsplit(".", 1)[-1]) for name in named)
 
 
 def _is_coroutine(call: Fact, reading: Reading) -> bool:
@@ -93,12 +100,15 @@ def _unwaited_group(call: Fact, reading: Reading) -> bool:
 
 
 def _waits_elsewhere(call: Fact, function: Fact, reading: Reading) -> bool:
-    """True when the same function waits on the object that it told to stop."""
+    """True when the same function waits on the object that it told to stop, or stops it elsewhere in a callback."""
     owner = receiver(call)
     if owner is None or not owner.path:
         return False
     return any(
-        "wait" in words(m.method) or "await" in words(m.method) for m in reading.mentions.of(owner.path, function)
+        "wait" in words(m.method)
+        or "await" in words(m.method)
+        or (m.method == method(call) and reading.facts.function(m.fact) is not function)
+        for m in reading.mentions.of(owner.path, function)
     )
 
 

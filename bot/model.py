@@ -317,9 +317,6 @@ class Finding:
     fix: Fix | None = None
 
 
-# --- what is said ------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Note:
     """A mentoring lesson about a pattern: once a review, however many findings. `rule` is the rule's id."""
@@ -380,6 +377,7 @@ class Review:
     `shown` False. `problems` are sentences about the configuration, suppressions and other things to tell the author.
     `sources` maps a path to the after text (and "before:" + path to the before text) of the files that findings name,
     so that a renderer can show code; it is never stored.
+    `thresholds` names the paths whose own threshold differs from `threshold`.
     `empty` is the sentence for a range without changes, "" else.
     """
 
@@ -391,6 +389,7 @@ class Review:
     manifest: Manifest
     sources: Mapping[str, str] = field(default_factory=dict)
     threshold: str = "warning"
+    thresholds: Mapping[str, str] = field(default_factory=dict)
     empty: str = ""
 
     @property

@@ -122,6 +122,7 @@ def review(change: ChangeSet, kit: Kit, options: Options) -> Review:
         ),
         sources=_sources(works),
         threshold=kit.config.fail_on,
+        thresholds=_thresholds(findings_ranked, kit.config),
         empty="" if change.files else _nothing(change, options),
     )
 
@@ -272,6 +273,13 @@ def _with_fix(finding: Finding, works: list[_Work], kit: Kit) -> Finding:
         return finding
     fix = propose(finding, work.after, work.rules, kit.knowledge(work.language.name))
     return replace(finding, fix=fix) if fix is not None else finding
+
+
+def _thresholds(findings: tuple[Finding, ...], config: Config) -> dict[str, str]:
+    """The thresholds of the paths with findings, where an override gives them one of their own."""
+    paths = {(f.affected or f.place).path for f in findings}
+    own = {path: config.for_path(path).fail_on for path in sorted(paths)}
+    return {path: threshold for path, threshold in own.items() if threshold != config.fail_on}
 
 
 def _reasons(change: ChangeSet, entries: list[FileEntry], *, late: bool) -> list[str]:

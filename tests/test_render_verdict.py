@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,3 +83,12 @@ def test_the_exit_code(review: Review, fail_on: str, strict: bool, code: int) ->
 def test_an_unknown_threshold_is_refused() -> None:
     with pytest.raises(ValueError, match="fail_on is one of error, warning, info, never, not 'fatal'"):
         exit_code(a_review(), "fatal", strict=False)
+
+
+def test_each_finding_is_held_against_the_threshold_of_its_own_path() -> None:
+    """An override for a folder decides there; an option of the command line decides everywhere."""
+    review = a_review(a_finding("warning"))
+    lenient = replace(review, thresholds={review.findings[0].place.path: "error"})
+    assert exit_code(review, None, strict=False) == 1
+    assert exit_code(lenient, None, strict=False) == 0
+    assert exit_code(lenient, "warning", strict=False) == 1

@@ -58,4 +58,4 @@ def show(review: Review, form: str, output: Path | None) -> None:
 
 def code(review: Review, fail_on: str | None, *, strict: bool) -> int:
     """The exit code of a review; the threshold of the command line wins over the configuration's."""
-    return exit_code(review, fail_on or review.threshold, strict)
+    return exit_code(review, fail_on, strict)

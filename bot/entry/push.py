@@ -271,7 +271,7 @@ def _worked(line: str, judge: Judge, render: Render) -> dict[str, object]:
         repository = open_repository(Path.cwd(), task["back"] - time.monotonic())
         change = read_range(repository, Start(**task["start"]), task["head"])
         review = judge(change, task["back"])
-        stops = exit_code(review, review.threshold, strict=False) == 1
+        stops = exit_code(review, None, strict=False) == 1
         return asdict(Answer(review.verdict, stops, render(review)))
     except GitError as trouble:
         return {"fault": trouble.title}

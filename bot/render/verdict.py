@@ -48,18 +48,26 @@ def partial(review: Review) -> str:
     return f"PARTIAL: {tally(review)}"
 
 
-def exit_code(review: Review, fail_on: str, strict: bool) -> int:  # noqa: FBT001 - the door passes its option on
+def exit_code(review: Review, fail_on: str | None, strict: bool) -> int:  # noqa: FBT001 - the door passes its option on
     """0: nothing at or over the threshold; 1: findings; 3: not reviewed, or under `strict` only in part.
 
-    A folded finding counts when it says so. Raises ValueError for a threshold that there is not; 2, wrong usage, is for
-    the door to give.
+    Without `fail_on` each finding is held against the threshold of its own path. A folded finding counts when it says
+    so. Raises ValueError for a threshold that there is not; 2, wrong usage, is for the door to give.
     """
-    if fail_on not in THRESHOLDS:
+    if fail_on is not None and fail_on not in THRESHOLDS:
         raise ValueError(f"fail_on is one of {', '.join(THRESHOLDS)}, not {fail_on!r}")
     if review.verdict == "not reviewed" or (strict and review.verdict == "partial"):
         return 3
-    failing = SEVERITIES[: THRESHOLDS.index(fail_on) + 1] if fail_on != "never" else ()
-    return int(any(finding.severity in failing for finding in review.findings if finding.shown or finding.counts))
+    counting = [finding for finding in review.findings if finding.shown or finding.counts]
+    return int(any(_fails(finding, fail_on or _threshold(finding, review)) for finding in counting))
+
+
+def _threshold(finding: Finding, review: Review) -> str:
+    return review.thresholds.get((finding.affected or finding.place).path, review.threshold)
+
+
+def _fails(finding: Finding, threshold: str) -> bool:
+    return threshold != "never" and SEVERITIES.index(finding.severity) <= THRESHOLDS.index(threshold)
 
 
 def _found(review: Review) -> str:

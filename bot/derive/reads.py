@@ -20,7 +20,9 @@ def derive(reading: Reading) -> None:
     """Judge each subscript that reads, and each call that takes everything."""
     for call in reading.facts.of("call"):
         if "stream.read-all" in call.roles or (call.get("name") in _LISTS):
-            call.attributes["drains"] = _drains(call, reading)
+            drained = _drained(call, reading)
+            if drained:
+                call.attributes["drains"] = drained
     for index in reading.facts.of("index"):
         if index.get("mode") == "read":
             index.attributes["inserts"] = _inserts(index, reading)
@@ -86,18 +88,18 @@ def _walks(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
     )
 
 
-def _drains(call: Fact, reading: Reading) -> bool:
-    """True for a stream without end made into a list, or an incoming request's body read whole with no limit."""
+def _drained(call: Fact, reading: Reading) -> str:
+    """What is taken in whole: "endless" for a stream without end made into a list, "body" for an incoming request's body read whole with no limit, else ""."""
     arguments = call.get("arguments", ())
     if "stream.read-all" not in call.roles:
         value = arguments[0].value if len(arguments) == 1 else None
         made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
         api = made.get("api") if made is not None else None
-        return api is not None and bool(api.fields.get("unbounded_results"))
+        return "endless" if api is not None and api.fields.get("unbounded_results") else ""
     if entry_of(call, reading) != "handler" or limit_of(call, reading) in ("given", "default"):
-        return False
+        return ""
     source = receiver(call) if reading.language.name != "go" else (arguments[0].value if arguments else None)
-    return _is_body(source, call, reading)
+    return "body" if _is_body(source, call, reading) else ""
 
 
 def _is_body(source: Value | None, call: Fact, reading: Reading) -> bool:

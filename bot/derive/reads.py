@@ -89,7 +89,7 @@ def _walks(held: Value, key: Value, index: Fact, reading: Reading) -> bool:
 
 
 def _drained(call: Fact, reading: Reading) -> str:
-    """What is taken in whole: "endless" for a stream without end made into a list, "body" for an incoming request's body read whole with no limit, else ""."""
+    """What is taken in whole: "endless" (a stream without end made into a list), "body" (an incoming request's, without limit), or ""."""
     arguments = call.get("arguments", ())
     if "stream.read-all" not in call.roles:
         value = arguments[0].value if len(arguments) == 1 else None

@@ -154,11 +154,20 @@ def _anonymous(reading: Reading, call: Fact, use: str, given_back: tuple[str, ..
     if kept or (use == "argument" and not _only_reads(reading, call)):
         return
     function = reading.facts.function(call)
-    if function is not None and managed_owner(reading, call, function):
+    if function is not None and (managed_owner(reading, call, function) or _of_the_caller(reading, call)):
         return
     if use == "dropped" and (sort(call) not in ("file", "pool", "response", "rows", "cancel", "connection")):
         return
     _say(reading, call, leak, last)
+
+
+def _of_the_caller(reading: Reading, call: Fact) -> bool:
+    """True for a part of something that the caller passed in and closes (a statement of its connection)."""
+    owner: Value | None = call.get("callee")
+    if sort(call) != "handle" or owner is None or owner.form != "member" or not owner.parts:
+        return False
+    bindings = reading.names.bindings_of(owner.parts[0], call)
+    return bool(bindings) and all(b.how == "parameter" for b in bindings)
 
 
 def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> tuple[Fact, bool]:

@@ -206,7 +206,15 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         or reading.facts.enclosing(call, "loop") is not None
     ):
         return False
+    if "wait.future" in call.roles and entry == "handler" and _from_unknown(call, reading):
+        return False  # who made it may have bounded it
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
+
+
+def _from_unknown(call: Fact, reading: Reading) -> bool:
+    """True for a future that a call gave of which neither the library nor the body is known."""
+    makers = origin(receiver(call), call, reading).makers
+    return any(m.get("api") is None and m.get("target", -1) < 0 for m in makers)
 
 
 def _receives_without_end(receive: Fact, reading: Reading) -> bool:

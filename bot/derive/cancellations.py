@@ -5,7 +5,7 @@ Written onto `handling` facts: `drops_cancellation` with what is `lost`, `return
 
 from __future__ import annotations
 
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import method
 from .conventions import lifecycle, words
 from .reading import Reading
@@ -132,6 +132,12 @@ def _earlier_catches(fact: Fact, reading: Reading) -> bool:
     return False
 
 
+def _is_empty(value: Value, reading: Reading) -> bool:
+    """True for a value that is made of nothing (`Answer{}`)."""
+    made = reading.facts.all[value.call]
+    return bool(made.get("constructor")) and not made.get("arguments")
+
+
 def _judge_check(fact: Fact, reading: Reading) -> None:
     """`if err != nil { return nil }`: success is answered although the error is set and nobody looked at it."""
     fact.attributes.update(returns_success=False, drops_cancellation=False)
@@ -146,7 +152,8 @@ def _judge_check(fact: Fact, reading: Reading) -> None:
     body = reading.facts.all[fact.get("body")]
     for returned in reading.facts.children(body):
         values = returned.get("values", ()) if returned.kind == "return" else ()
-        if values and values[-1].form == "constant" and values[-1].constant is None:
+        useful = any(v.form == "function" or (v.form == "call" and not _is_empty(v, reading)) for v in values[:-1])
+        if values and values[-1].form == "constant" and values[-1].constant is None and not useful:
             start, end = returned.span.start, values[-1].span.start
             kept = reading.facts.data[start:end].decode("utf-8", "replace")
             fact.attributes.update(returns_success=True, leaves=returned.id, repaired=f"{kept}{fact.get('variable')}")

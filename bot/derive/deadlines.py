@@ -250,7 +250,9 @@ def _delegated(call: Fact, reading: Reading) -> str:
     if given is None:
         return ""
     made = origin(given, call, reading)
-    return "" if made.complete and made.makers and all(m.get("api") is not None for m in made.makers) else "unknown"
+    kinds = [reading.knowledge.lineage(reading.names.result_type(m)) for m in made.makers]
+    known = made.complete and kinds and all(any(call.roles & k.roles for k in lineage) for lineage in kinds)
+    return "" if known else "unknown"
 
 
 def _judge(value: Value, call: Fact, spec: Deadline, reading: Reading) -> str:

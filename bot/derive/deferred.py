@@ -43,10 +43,17 @@ def _acquired_inside(reading: Reading, fact: Fact) -> bool:
         locked = any(
             m.how == "receiver" and lock_pair(m.fact) and m.fact.id < fact.id for m in reading.mentions.of(path, loop)
         )
-        collected = any(m.how in ("argument", "element") and method(m.fact) == "append" for m in uses)
+        collected = any(m.how in ("argument", "element") and _is_appended(m.fact, reading) for m in uses)
         if (made or locked) and not (collected or _meant_to_stay(reading, uses, loop)):
             return True
     return False
+
+
+def _is_appended(call: Fact, reading: Reading) -> bool:
+    """True for an append, and for what is made in one (`append(jobs, job{file})`)."""
+    while call.get("constructor") and call.get("use") == "argument":
+        call = reading.facts.all[call.get("consumer")]
+    return method(call) == "append"
 
 
 def _meant_to_stay(reading: Reading, uses: list[Mention], loop: Fact) -> bool:

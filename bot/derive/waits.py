@@ -202,6 +202,7 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         return False  # it starts or stops something else, at somebody's request
     if entry != "handler" and (
         _is_group(call, reading)
+        or "wait.condition" in call.roles
         or not call.roles & {"wait", "wait.future"}
         or reading.facts.enclosing(call, "loop") is not None
     ):

@@ -14,7 +14,23 @@ _GOES_ON = frozenset({"swallow", "log", "wait", "continue", "other", "some-wrap"
 _STOPPING = frozenset({"interrupt", "cancellation"})
 #: Folders of programs whose threads nobody but the end of the process stops.
 _AT_A_TERMINAL = frozenset(
-    "cli console contrib tool tools bench benchmark benchmarks jmh example examples install installer migrate migration".split()
+    [
+        "cli",
+        "console",
+        "contrib",
+        "tool",
+        "tools",
+        "bench",
+        "benchmark",
+        "benchmarks",
+        "jmh",
+        "example",
+        "examples",
+        "install",
+        "installer",
+        "migrate",
+        "migration",
+    ]
 )
 _STARTS = frozenset({"start", "init", "initialize", "setup", "launch"})
 

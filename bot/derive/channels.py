@@ -71,9 +71,18 @@ def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
     for call in reading.facts.of("call"):
         if call.get("target") == sender.id:
             given = argument(call, positions=(position,))
-            if given is not None and given.form == "name" and _room(given, call, reading) != 0:
+            if given is not None and given.form == "name" and _has_room(given, call, reading):
                 return True
     return False
+
+
+def _has_room(channel: Value, at: Fact, reading: Reading) -> bool:
+    """True for a channel that is made with room, be the size a number or a setting."""
+    made = [b.value for b in reading.names.bindings(channel.path, at)]
+    if len(made) != 1 or made[0] is None or made[0].form != "call":
+        return False
+    arguments = reading.facts.all[made[0].call].get("arguments", ())
+    return len(arguments) == 2 and _room(channel, at, reading) != 0
 
 
 def _context(sender: Fact, reading: Reading) -> str:

@@ -54,7 +54,8 @@ def derive(reading: Reading) -> None:
 
 
 def _mark(name: str, held: list[Fact], reading: Reading) -> None:
-    if len(held) == 1 and held[0].get("use") == "returned":
+    made = [call for call in held if call.get("use") != "deferred"]
+    if len(made) == 1 and made[0].get("use") == "returned":
         return  # the lock is there to let one at a time make just this call
     if _GUARDS & set(words(name.removesuffix("()").rsplit(".", 1)[-1])):
         return

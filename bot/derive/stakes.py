@@ -1,7 +1,7 @@
 """Stakes: what a handler's failure costs. A guarded body that only tries whether a value can be had is a probe; one that does work is not.
 
-Written onto `handling` facts as `stakes`: "work" where something is done (an effect, a wait, a call for its own sake), "value" where
-all that is lost is a value, "nothing" where only plain values are read and written.
+Written onto `handling` facts as `stakes`: "work" where something is done (an effect, a wait, a call for its own sake or for the
+function's result), "value" where all that is lost is a value, "nothing" where only plain values are read and written.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _stakes(guarded: Fact, reading: Reading) -> str:
         if fact.kind in ("await", "yield", "raise", "send", "receive", "spawn", "lock"):
             return "work"
         if fact.kind == "call" and not _is_plain(fact):
-            if fact.get("use") in ("dropped", "item") or _does_io(fact):
+            if fact.get("use") in ("dropped", "item", "returned") or _does_io(fact):
                 return "work"
             found = "value"
     return found

@@ -55,10 +55,21 @@ def _stakes(guarded: Fact, reading: Reading) -> str:
         if fact.kind in ("await", "yield", "raise", "send", "receive", "spawn", "lock"):
             return "work"
         if fact.kind == "call" and not _is_plain(fact):
-            if fact.get("use") in ("dropped", "item", "returned") or _does_io(fact):
+            use = fact.get("use")
+            if (
+                use in ("dropped", "item")
+                or _does_io(fact)
+                or (use == "returned" and not _is_conditional(fact, guarded, reading))
+            ):
                 return "work"
             found = "value"
     return found
+
+
+def _is_conditional(call: Fact, guarded: Fact, reading: Reading) -> bool:
+    """True in a branch of the guarded body: an early answer for one case, not what the body is there for."""
+    above = reading.facts.enclosing(call, "branch")
+    return above is not None and reading.facts.inside(above, guarded)
 
 
 def _does_io(call: Fact) -> bool:

@@ -157,7 +157,8 @@ def _owns_the_process(reading: Reading, fact: Fact) -> bool:
         parts = words(str(function.get("name")))
         if not parts or set(parts) & _OWNERS or parts[0] == "must" or lifecycle(function) in ("constructor", "start"):
             return True
-    return reading.facts.source.path.rsplit("/", 1)[-1].split(".")[0].lower() in _ENTRY_FILES
+    *folders, name = reading.facts.source.path.split("/")
+    return name.split(".")[0].lower() in _ENTRY_FILES or "cmd" in folders
 
 
 def _rests_on_constants(reading: Reading, fact: Fact) -> bool:

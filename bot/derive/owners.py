@@ -124,10 +124,8 @@ def _makers(reading: Reading, value: Value | None, at: Fact, index: int, depth: 
     call = reading.facts.all[value.call]
     if closers(call, reading) and sort(call) not in ("cancel", "lock", "response", "rows", "transaction", "process"):
         return [call] if index == 0 else []
-    if (
-        (method(call) == "append"
-        and receiver(call) is None)
-        or (call.get("constructor") and depth and reading.language.errors == "values")
+    if (method(call) == "append" and receiver(call) is None) or (
+        call.get("constructor") and depth and reading.language.errors == "values"
     ):
         return [m for a in call.get("arguments", ()) for m in _makers(reading, a.value, call, 0, depth + 1)]
     return []

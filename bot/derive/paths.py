@@ -199,7 +199,9 @@ class _Walk:
                     again.append(jump)
                 else:
                     flow.jumps.append(jump)
-        if not flow.state and not self.watch.kept:  # what an iteration acquired and still holds when the next one begins is lost
+        if (
+            not flow.state and not self.watch.kept
+        ):  # what an iteration acquired and still holds when the next one begins is lost
             self.exits.extend(Exit("iteration", jump.at) for jump in again if _after(jump.state, yes) & _HOLDS)
         others = [c for c in self.facts.children(fact) if c.kind == "block" and c.get("arm") != "body"]
         if fact.get("style") != "forever":

@@ -59,12 +59,12 @@ def _reads(mention: Mention, name: str) -> bool:
         return True
     if mention.how == "receiver":
         return (
-            mention.method == "communicate"
-            or "stream" in mention.method.lower()
-            or "reader" in mention.method.lower()
+            mention.method == "communicate" or "stream" in mention.method.lower() or "reader" in mention.method.lower()
         )
-    return (
-        (mention.how == "member"
-        and mention.method in ("stdout", "stderr"))
-        or mention.how in ("argument", "assigned", "returned", "element", "yielded")
+    return (mention.how == "member" and mention.method in ("stdout", "stderr")) or mention.how in (
+        "argument",
+        "assigned",
+        "returned",
+        "element",
+        "yielded",
     )

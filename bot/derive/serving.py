@@ -50,8 +50,7 @@ def _say(reading: Reading, call: Fact, name: str, function: Fact, start: Fact) -
         for b in reading.names.bindings(name, start)
     )
     stopped = any(m.how == "receiver" and CLOSES & set(words(m.method)) for m in uses) or any(
-        (m.how == "member"
-        and CLOSES & set(words(m.method)))
+        (m.how == "member" and CLOSES & set(words(m.method)))
         or (m.how == "argument" and CLOSES & set(words(method(m.fact))))
         for m in uses
     )

@@ -58,6 +58,7 @@ def _lost(fact: Fact, reading: Reading) -> str:
         return (
             "the cancellation"
             if goes_on
+            and not _ends_coroutine(fact, reading)
             and not _own_canceller(fact, reading)
             and not _earlier_catches(fact, reading)
             and not _runs_the_loop(fact, reading)
@@ -114,6 +115,11 @@ def _ends_thread(fact: Fact, reading: Reading) -> bool:
     return (
         not later and fact.get("outcome") in ("swallow", "log") and reading.facts.all[above.parent].kind == "function"
     )
+
+
+def _ends_coroutine(fact: Fact, reading: Reading) -> bool:
+    """A coroutine that only logs its cancellation and has nothing left to do ends all the same."""
+    return fact.get("outcome") == "log" and _ends_thread(fact, reading)
 
 
 def _guards_await(fact: Fact, reading: Reading) -> bool:

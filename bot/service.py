@@ -52,6 +52,7 @@ _EXPECTED: Final = (
     "submodule",
     "symbolic link",
     "unchanged text",
+    "excluded from every build",
 )
 
 
@@ -163,6 +164,8 @@ def _passed_over(file: FileChange, config: Config, *, whole: bool) -> tuple[str,
         return "vendored or example code", language
     if language.is_generated(file.path) or _says_generated(file.after):
         return "generated code", language
+    if any(line.strip() in language.excluded for line in file.after[:4000].split("\n")):
+        return "excluded from every build", language
     return "", language
 
 

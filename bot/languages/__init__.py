@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .reader import Reader
 
 _HERE = Path(__file__).parent
-_KEYS = {"name", "grammar", "extensions", "filenames", "tests", "generated", "errors", "implicit"}
+_KEYS = {"name", "grammar", "extensions", "filenames", "tests", "generated", "errors", "implicit", "excluded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Language:
     """What a language folder declares.
 
     `tests` and `generated` are path globs. `errors` is "exceptions" or "values" (how failures travel).
-    `implicit` are modules whose names need no import ("java.lang", "builtins").
+    `excluded` are lines that keep a file out of every build. `implicit` are modules whose names need no import ("java.lang", "builtins").
     """
 
     name: str
@@ -39,6 +39,7 @@ class Language:
     generated: tuple[str, ...]
     errors: str
     implicit: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
 
     def is_test(self, path: str) -> bool:
         """True for a path that this language's conventions call a test."""
@@ -62,7 +63,7 @@ def _load(file: Path) -> Language:
     document = read(file.read_text(encoding="utf-8"), str(file.name))
     check_keys(document, (), _KEYS, {"name", "grammar", "extensions", "errors"})
     value: dict[str, Any] = document.value
-    lists = {k: tuple(value.get(k) or ()) for k in ("extensions", "filenames", "tests", "generated", "implicit")}
+    lists = {k: tuple(value.get(k) or ()) for k in ("extensions", "filenames", "tests", "generated", "implicit", "excluded")}
     return Language(name=value["name"], grammar=value["grammar"], errors=value["errors"], **lists)
 
 

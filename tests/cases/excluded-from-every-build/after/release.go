@@ -1,0 +1,10 @@
+//go:build ignore
+
+package main
+
+import "net/http"
+
+func main() {
+	client := &http.Client{}
+	client.Get("https://example.org/release")
+}

@@ -63,7 +63,9 @@ def _load(file: Path) -> Language:
     document = read(file.read_text(encoding="utf-8"), str(file.name))
     check_keys(document, (), _KEYS, {"name", "grammar", "extensions", "errors"})
     value: dict[str, Any] = document.value
-    lists = {k: tuple(value.get(k) or ()) for k in ("extensions", "filenames", "tests", "generated", "implicit", "excluded")}
+    lists = {
+        k: tuple(value.get(k) or ()) for k in ("extensions", "filenames", "tests", "generated", "implicit", "excluded")
+    }
     return Language(name=value["name"], grammar=value["grammar"], errors=value["errors"], **lists)
 
 

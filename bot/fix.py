@@ -19,8 +19,13 @@ from .match import check
 from .model import Edit, Fact, Finding, Fix, Rule, SourceFile
 
 
-def propose(finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge) -> Fix | None:
-    """The rule's mechanical fix for a finding, proved; None where it has none or the proof fails."""
+def propose(
+    finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge, found: Sequence[Finding]
+) -> Fix | None:
+    """The rule's mechanical fix for a finding, proved; None where it has none or the proof fails.
+
+    `found` is all that the rules say about the file as it is.
+    """
     recipe = finding.rule.fix.get(reading.language.name)
     if recipe is None or finding.fact < 0:
         return None
@@ -29,18 +34,28 @@ def propose(finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge
         edits = edits_for(recipe, fact, reading)
     except EditError:
         return None
-    return prove(str(recipe["title"]), edits, finding, reading, rules, knowledge)
+    return prove(str(recipe["title"]), edits, finding, reading, rules, knowledge, found)
 
 
 def prove(
-    title: str, edits: Sequence[Edit], finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge
+    title: str,
+    edits: Sequence[Edit],
+    finding: Finding,
+    reading: Reading,
+    rules: Sequence[Rule],
+    knowledge: Knowledge,
+    found: Sequence[Finding],
 ) -> Fix | None:
     """The edits as a fix when they keep every promise above, else None."""
     text = Text(reading.facts.data)
     if not edits or not _stays_inside(edits, reading.facts.all[finding.fact], reading):
         return None
     patched = text.apply(edits)
-    if patched is None or not _silences(patched, finding, reading, rules, knowledge):
+    if patched is None:
+        return None
+    source = reading.facts.source
+    after = derive(read(SourceFile(source.path, source.language, patched)), knowledge)
+    if len(after.facts.problems) > len(reading.facts.problems) or not _silences(finding, found, check(rules, after)):
         return None
     start, end, replacement = text.lines(edits, patched)
     return Fix(
@@ -78,13 +93,9 @@ def _stays_inside(edits: Sequence[Edit], fact: Fact, reading: Reading) -> bool:
     )
 
 
-def _silences(patched: str, finding: Finding, reading: Reading, rules: Sequence[Rule], knowledge: Knowledge) -> bool:
-    """The rule says one thing less, no rule says more, and no new syntax error appears."""
-    source = reading.facts.source
-    after = derive(read(SourceFile(source.path, source.language, patched)), knowledge)
-    if len(after.facts.problems) > len(reading.facts.problems):
-        return False
-    said_before, said_after = _counts(check(rules, reading)), _counts(check(rules, after))
+def _silences(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+    """The rule says one thing less, and no rule says more."""
+    said_before, said_after = _counts(before), _counts(after)
     if said_after[finding.rule.id] >= said_before[finding.rule.id]:
         return False
     return all(count <= said_before[rule] for rule, count in said_after.items())

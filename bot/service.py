@@ -274,7 +274,7 @@ def _with_fix(finding: Finding, works: list[_Work], kit: Kit) -> Finding:
     work = next((w for w in works if w.change.path == (finding.affected or finding.place).path), None)
     if work is None or work.after is None or not finding.shown or not work.change.complete:
         return finding
-    fix = propose(finding, work.after, work.rules, kit.knowledge(work.language.name))
+    fix = propose(finding, work.after, work.rules, kit.knowledge(work.language.name), work.found)
     return replace(finding, fix=fix) if fix is not None else finding
 
 

@@ -26,7 +26,7 @@ def fixes_of(rule: Rule, language: str) -> list[tuple[str, Fix]]:
             continue
         reading = derive(facts_of(example), built_in_knowledge(language))
         for finding in check((rule,), reading):
-            fix = propose(finding, reading, RULES, built_in_knowledge(language))
+            fix = propose(finding, reading, RULES, built_in_knowledge(language), check(RULES, reading))
             if fix is not None:
                 found.append((reading.facts.source.text, fix))
     return found
@@ -65,7 +65,7 @@ def test_a_fix_that_wakes_another_rule_is_not_shown() -> None:
     example = next(e for e in rule.examples if not e.good)
     reading = derive(facts_of(example), built_in_knowledge("go"))
     finding = check((bad,), reading)[0]
-    assert propose(finding, reading, RULES, built_in_knowledge("go")) is None
+    assert propose(finding, reading, RULES, built_in_knowledge("go"), check(RULES, reading)) is None
 
 
 def test_a_patch_is_what_git_apply_takes() -> None:

@@ -73,5 +73,8 @@ def test_the_network_is_out_of_reach(address: tuple[str, int]) -> None:
 
 
 def test_the_loopback_stays_open() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname(), timeout=5).close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=5) as client,
+    ):
+        assert client.getpeername() == server.getsockname()

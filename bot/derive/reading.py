@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from ..knowledge import Knowledge
@@ -21,7 +21,6 @@ class Reading:
     facts: Facts
     knowledge: Knowledge
     language: Language
-    notes: dict[str, object] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> Names:

@@ -171,6 +171,21 @@ class Reader:
         span = self.span(node)
         return self.facts.open(kind, span, focus or span, parent, name, **attributes)
 
+    def closure(self, node: Node, parent: int, use: Use) -> Fact:
+        """Write down a function without a name, in a language where it declares neither result nor failures."""
+        fact = self.open("function", node, parent, closure=True)
+        fact.attributes.update(
+            name="",
+            asynchronous=False,
+            result=("",),
+            decorators=(),
+            modifiers=frozenset(),
+            throws=(),
+            use=use.how,
+            consumer=use.consumer,
+        )
+        return fact
+
     def leaf(self, kind: str, node: Node, parent: int, **attributes: Any) -> Fact:
         """Write down a fact without children."""
         fact = self.open(kind, node, parent)

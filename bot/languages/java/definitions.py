@@ -150,17 +150,7 @@ class Definitions(Expressions):
 
     def value_lambda_expression(self, node: Node, parent: int, use: Use) -> Value:
         parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
-        fact = self.open("function", node, parent, closure=True)
-        fact.attributes.update(
-            name="",
-            asynchronous=False,
-            result=("",),
-            decorators=(),
-            modifiers=frozenset(),
-            throws=(),
-            use=use.how,
-            consumer=use.consumer,
-        )
+        fact = self.closure(node, parent, use)
         self.remarks(node, fact.id)
         bare = parameters is not None and parameters.type == "identifier"
         fact.attributes["parameters"] = (Parameter(self.text(parameters)),) if bare else self._parameters(parameters)

@@ -7,9 +7,10 @@ from typing import Any
 
 from tree_sitter import Node
 
-from ...model import UNKNOWN, Argument, Fact, Value
+from ...model import UNKNOWN, Argument, Fact, Parameter, Value
 from ..escapes import unescape
 from ..reader import OPERAND, Reader, Use
+from .types import type_name
 
 #: what holds several targets
 _TARGETS = frozenset(
@@ -94,26 +95,34 @@ class Expressions(Reader):
         return Value("unknown", self.span(node), parts=parts)
 
     def value_lambda(self, node: Node, parent: int, use: Use) -> Value:
-        fact = self.open("function", node, parent, closure=True)
+        fact = self.closure(node, parent, use)
         body = node.child_by_field_name("body")
-        fact.attributes.update(
-            name="",
-            asynchronous=False,
-            result=("",),
-            decorators=(),
-            modifiers=frozenset(),
-            throws=(),
-            use=use.how,
-            consumer=use.consumer,
-        )
         fact.attributes["parameters"] = self._parameters(node.child_by_field_name("parameters"), fact)
         if body is not None:
             self.value(body, fact.id, Use("returned", fact.id))
         self.facts.close(fact)
         return Value("function", self.span(node), call=fact.id)
 
-    def _parameters(self, node: Node | None, fact: Fact) -> tuple[Any, ...]:
-        raise NotImplementedError(f"parameters of {fact.id}: {node}")
+    def _parameters(self, node: Node | None, fact: Fact) -> tuple[Parameter, ...]:
+        found = (self._parameter(child, fact) for child in self.items(node, fact.id))
+        return tuple(parameter for parameter in found if parameter is not None)
+
+    def _parameter(self, node: Node, fact: Fact) -> Parameter | None:
+        kind = node.type
+        if kind == "identifier":
+            return Parameter(self.text(node))
+        if kind in ("list_splat_pattern", "dictionary_splat_pattern"):
+            return Parameter(self.text(node).lstrip("*"), variadic=True)
+        if kind in ("default_parameter", "typed_default_parameter", "typed_parameter"):
+            name = node.child_by_field_name("name") or node.named_children[0]
+            default = node.child_by_field_name("value")
+            return Parameter(
+                self.text(name).lstrip("*"),
+                type_name(self.text(node.child_by_field_name("type"))),
+                self.value(default, fact.id) if default is not None else None,
+                variadic=name.type.endswith("splat_pattern"),
+            )
+        return None
 
     def value_named_expression(self, node: Node, parent: int, use: Use) -> Value:
         fact = self.open("assignment", node, parent, operator="=", declaration=False, type="")

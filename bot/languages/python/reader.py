@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from ...model import Fact, Parameter, Span, Value
+from ...model import Fact, Span, Value
 from ..reader import OPERAND, Reader, Use
 from .expressions import Expressions
 from .types import type_name
@@ -113,27 +113,6 @@ class LanguageReader(Expressions, Reader):
             if base.type == "call":
                 self.value(base, fact.id, OPERAND)
         return tuple(type_name(self.text(b)) for b in bases)
-
-    def _parameters(self, node: Node | None, fact: Fact) -> tuple[Parameter, ...]:
-        found = (self._parameter(child, fact) for child in self.items(node, fact.id))
-        return tuple(parameter for parameter in found if parameter is not None)
-
-    def _parameter(self, node: Node, fact: Fact) -> Parameter | None:
-        kind = node.type
-        if kind == "identifier":
-            return Parameter(self.text(node))
-        if kind in ("list_splat_pattern", "dictionary_splat_pattern"):
-            return Parameter(self.text(node).lstrip("*"), variadic=True)
-        if kind in ("default_parameter", "typed_default_parameter", "typed_parameter"):
-            name = node.child_by_field_name("name") or node.named_children[0]
-            default = node.child_by_field_name("value")
-            return Parameter(
-                self.text(name).lstrip("*"),
-                type_name(self.text(node.child_by_field_name("type"))),
-                self.value(default, fact.id) if default is not None else None,
-                variadic=name.type.endswith("splat_pattern"),
-            )
-        return None
 
     # --- control flow --------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from .derive import derive
 from .facts import read
@@ -15,19 +15,25 @@ from .model import Example, Rule, SourceFile
 from .tree import Facts
 
 #: The marks are taken out before reading, so that a rule can't mistake one for a comment that gives a reason.
-_MARK = re.compile(r"[ \t]*(?:#|//)\s*finding\b.*")
+_MARK = re.compile(r"[ \t]*(?:#|//)\s*(?:finding|info)[ \t]*$", re.MULTILINE)
+#: A tree that every fact fits.
+_ALWAYS: Final[Mapping[str, Any]] = {"all": []}
+Disagreement = Literal["MISSING", "NOISY", "SEVERITY"]
 _ENDINGS = {"python": "py", "java": "java", "go": "go"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One disagreement between an example and its rule: `verdict` is MISSING or NOISY, `line` is in the example."""
+    """One disagreement between an example and its rule: `line` is in the example.
+
+    `verdict` is MISSING, NOISY, or SEVERITY for a finding that should be `info` and is not, or the other way round.
+    """
 
     rule: str
     example: int
     language: str
     sort: str
-    verdict: Literal["MISSING", "NOISY"]
+    verdict: Disagreement
     line: int
     text: str
 
@@ -43,17 +49,26 @@ def prove(rule: Rule, knowledge: Callable[[str], Knowledge]) -> list[Outcome]:
         key = (example.language, example.good)
         counts[key] = counts.get(key, -1) + 1
         said = findings_in(rule, example, knowledge)
-        for line in sorted(set(example.lines) ^ said):
-            verdict: Literal["MISSING", "NOISY"] = "MISSING" if line in example.lines else "NOISY"
+        for line, verdict in sorted(_disagreements(example.lines, said)):
             sort = "good" if example.good else "bad"
             found.append(Outcome(rule.id, counts[key], example.language, sort, verdict, line, example.text))
     return found
 
 
-def findings_in(rule: Rule, example: Example, knowledge: Callable[[str], Knowledge]) -> set[int]:
-    """The lines of an example on which the rule speaks."""
+def _disagreements(wanted: Mapping[int, str], said: Mapping[int, str]) -> Iterator[tuple[int, Disagreement]]:
+    for line in wanted.keys() | said.keys():
+        if line not in said:
+            yield line, "MISSING"
+        elif line not in wanted:
+            yield line, "NOISY"
+        elif wanted[line] != said[line]:
+            yield line, "SEVERITY"
+
+
+def findings_in(rule: Rule, example: Example, knowledge: Callable[[str], Knowledge]) -> dict[int, str]:
+    """The lines of an example on which the rule speaks: "finding" for its own severity, "info" for a milder one."""
     reading = derive(facts_of(example), knowledge(example.language))
-    return {f.place.line for f in check((rule,), reading)}
+    return {f.place.line: "finding" if f.severity == rule.severity else f.severity for f in check((rule,), reading)}
 
 
 def facts_of(example: Example) -> Facts:
@@ -63,8 +78,13 @@ def facts_of(example: Example) -> Facts:
 
 
 def mutants(rule: Rule) -> list[tuple[str, Rule]]:
-    """The rule with one key of its match dropped, for each key in turn (but `fact`, which names the candidates)."""
-    return [(path, replace(rule, match=tree)) for path, tree in _dropped(rule.match, "match") if "fact" in tree]
+    """The rule with one key of its trees dropped, for each key in turn (but `fact`, which names the candidates)."""
+    found = [(path, replace(rule, match=tree)) for path, tree in _dropped(rule.match, "match") if "fact" in tree]
+    if rule.info_when:
+        milder = _dropped(rule.info_when, "info_when")
+        found += [(path, replace(rule, info_when=tree or _ALWAYS)) for path, tree in milder]
+        found.append(("info_when", replace(rule, info_when={})))
+    return found
 
 
 def _dropped(tree: Mapping[str, Any], path: str) -> list[tuple[str, dict[str, Any]]]:

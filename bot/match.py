@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from .tree import Facts
 
 _SPACE: Final = re.compile(r"\s+")
 _LONGEST: Final = 60
-_compiled: dict[int, tuple[Rule, Predicate]] = {}
+_compiled: dict[int, tuple[Mapping[str, Any], Predicate]] = {}
 
 
 def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list[Finding]:
@@ -27,7 +27,7 @@ def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list
     for rule in rules:
         if facts.source.language not in rule.languages:
             continue
-        fits = _predicate(rule)
+        fits = _predicate(rule.match)
         for fact in candidates.of(rule):
             if fits(fact, facts):
                 finding = _finding(rule, fact, reading, side)
@@ -69,11 +69,11 @@ class _Candidates:
         return table
 
 
-def _predicate(rule: Rule) -> Predicate:
-    """The compiled match of a rule, kept as long as the rule itself (identity, since rules hold mappings)."""
-    kept = _compiled.get(id(rule))
-    if kept is None or kept[0] is not rule:
-        kept = _compiled[id(rule)] = (rule, compile_tree(rule.match))
+def _predicate(tree: Mapping[str, Any]) -> Predicate:
+    """A tree of a rule, compiled once (by identity, since mappings have no hash; kept with the tree, so that no id is reused)."""
+    kept = _compiled.get(id(tree))
+    if kept is None:
+        kept = _compiled[id(tree)] = (tree, compile_tree(tree))
     return kept[1]
 
 
@@ -101,7 +101,7 @@ def _finding(rule: Rule, fact: Fact, reading: Reading, side: Side) -> Finding:
     shown = facts.all[at] if isinstance(at, int) and at >= 0 else fact
     return Finding(
         rule=rule,
-        severity=rule.severity,
+        severity="info" if rule.info_when and _predicate(rule.info_when)(fact, facts) else rule.severity,
         message=say(rule.message, fact, facts),
         place=place(shown.focus, facts, side),
         symbol=fact.symbol,

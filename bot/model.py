@@ -208,12 +208,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A snippet under a rule. `lines` are the 1-based lines on which a finding is expected (none for a good one)."""
+    """A snippet under a rule. `lines` maps 1-based lines to what is expected there (nothing for a good one).
+
+    "finding" is one of the rule's own severity, "info" one that the rule's `info_when` makes milder.
+    """
 
     language: str
     good: bool
     text: str
-    lines: tuple[int, ...]
+    lines: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,7 @@ class Rule:
 
     `match` is the strictly checked match tree (see `bot/match.py`). `message` is one sentence with `{placeholders}`
     for attributes of the matched fact. `safeguard` names what is missing or wrong in a few words ("a deadline").
+    Where `info_when`, a tree over the matched fact, fits too, the finding is true but matters less: its severity is `info`.
     `fix` maps a language to a mechanical edit (see `bot/fix.py`). `origin` is the file it was read from.
     """
 
@@ -235,6 +239,7 @@ class Rule:
     mentoring: str
     references: tuple[str, ...]
     examples: tuple[Example, ...]
+    info_when: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
     fix: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str = ""

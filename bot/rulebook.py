@@ -14,12 +14,24 @@ from . import apifile, bundle, vocabulary
 from .knowledge import Knowledge, merge
 from .languages import languages
 from .matchtree import check_tree, kinds_of
-from .model import SEVERITIES, Example, Rule
+from .model import SEVERITIES, Example, Rule, Severity
 from .resources import code_digest, rules_folder, version
 from .strict import Document, check_keys, expect, expect_choice, expect_texts, read
 from .vocabulary import Vocabulary
 
-_KEYS: Final = ("id", "severity", "match", "at", "message", "safeguard", "mentoring", "references", "examples", "fix")
+_KEYS: Final = (
+    "id",
+    "severity",
+    "match",
+    "info_when",
+    "at",
+    "message",
+    "safeguard",
+    "mentoring",
+    "references",
+    "examples",
+    "fix",
+)
 _REQUIRED: Final = ("id", "severity", "match", "message", "safeguard", "mentoring", "references", "examples")
 _FIX: Final = (
     "title",
@@ -38,7 +50,7 @@ _FIX: Final = (
     "imports",
 )
 _ALWAYS: Final = frozenset({"callee", "text", "function"})
-_MARK: Final = re.compile(r"(?:#|//)\s*finding\b")
+_MARK: Final = re.compile(r"(?:#|//)\s*(finding|info)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +170,17 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
             ("id",), f"id {rule_id!r} is not the path of its file", f"Write `id: {expected}`, or move the file."
         )
     check_tree(document, ("match",), words)
+    severity: Severity = expect_choice(document, ("severity",), SEVERITIES)  # type: ignore[assignment]  # just checked against the literal's values
+    if "info_when" in value:
+        _check_milder(document, value, severity, words)
     examples = _examples(document, least)
     rule = Rule(
         id=rule_id,
         family=rule_id.split("/")[0],
-        severity=expect_choice(document, ("severity",), SEVERITIES),  # type: ignore[arg-type]  # just checked against the literal's values
+        severity=severity,
         languages=tuple(sorted({e.language for e in examples})),
         match=value["match"],
+        info_when=value.get("info_when", {}),
         message=expect(document, ("message",), str).strip(),
         safeguard=expect(document, ("safeguard",), str).strip(),
         mentoring=expect(document, ("mentoring",), str).strip(),
@@ -176,6 +192,12 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
     )
     _check_words(document, rule, words)
     return rule
+
+
+def _check_milder(document: Document, value: Mapping[str, Any], severity: Severity, words: Vocabulary) -> None:
+    if severity == "info":
+        raise document.mistake(("info_when",), "the rule is `info` already", "Leave `info_when` out.")
+    check_tree(document, ("info_when",), words, kinds_of(value["match"]))
 
 
 def _check_words(document: Document, rule: Rule, words: Vocabulary) -> None:
@@ -217,12 +239,15 @@ def _examples(document: Document, least: int) -> tuple[Example, ...]:
 
 
 def _example(document: Document, path: tuple[str | int, ...], language: str, text: str) -> Example:
-    lines = tuple(i for i, line in enumerate(text.split("\n"), 1) if _MARK.search(line))
+    marks = ((i, _MARK.search(line.rstrip())) for i, line in enumerate(text.split("\n"), 1))
+    lines = {i: mark[1] for i, mark in marks if mark}
     good = path[-2] == "good"
     if good == bool(lines):
         wanted = "no line" if good else "the faulty line"
         raise document.mistake(
-            path, f"a {path[-2]} example must mark {wanted} with a comment `finding`", "Mark it, or move the example."
+            path,
+            f"a {path[-2]} example must mark {wanted} with a comment `finding` or `info`",
+            "Mark it, or move the example.",
         )
     return Example(language, good, text, lines)
 

@@ -9,7 +9,7 @@ import pytest
 from bot import apifile
 from bot.examples import prove
 from bot.knowledge import Knowledge
-from bot.rulebook import built_in, extend, load_rule
+from bot.rulebook import built_in, built_in_knowledge, extend, load_rule
 from bot.strict import Mistake
 
 RULE = """\
@@ -58,6 +58,8 @@ def load_api(text: str) -> Knowledge:
     [
         ("role: sleep", "roles: sleep", "unknown key 'roles'", 5),
         ("role: sleep", "role: slumber", "unknown role 'slumber'", 5),
+        ("message:", "info_when: {rol: log}\nmessage:", "unknown key 'rol'", 6),
+        ("severity: warning", "severity: info\ninfo_when: {role: log}", "the rule is `info` already", 3),
         ("fact: call", "fact: cal", "unknown kind of fact 'cal'", 4),
         ("role: sleep", "use: thrown", "use is never 'thrown'", 5),
         ("  fact: call\n", "", "names no `fact`", 3),
@@ -120,3 +122,16 @@ def test_own_rules_come_in_order_and_change_the_digest() -> None:
     assert [r.id for r in book.rules] == sorted(r.id for r in book.rules)
     assert book.digest != built_in().digest
     assert book.rule("mine/no-sleep") is not None
+
+
+def test_a_finding_is_milder_where_the_rule_says_so() -> None:
+    milder = RULE.replace("message:", "info_when: {inside: {fact: loop}}\nmessage:", 1).replace(
+        "        time.sleep(1)  # finding\n",
+        "        time.sleep(1)  # finding\n        for name in names:\n            time.sleep(1)  # info\n",
+    )
+    words = built_in().vocabulary
+    rule = load_rule(milder, "rules/mine/no-sleep.yaml", words, least=1)
+
+    assert not prove(rule, built_in_knowledge)
+    hard = load_rule(milder.replace("# info", "# finding"), "rules/mine/no-sleep.yaml", words, least=1)
+    assert [(o.verdict, o.line) for o in prove(hard, built_in_knowledge)] == [("SEVERITY", 4)]

@@ -27,4 +27,5 @@ def render(rules: Iterable[Rule]) -> str:
 
 def _row(rule: Rule) -> str:
     fix = ", ".join(sorted(rule.fix)) or "-"
-    return f"| [{rule.id}]({rule.origin}) | {rule.severity} | {', '.join(rule.languages)} | {rule.safeguard} | {fix} |"
+    severity = f"{rule.severity}, or info" if rule.info_when else rule.severity
+    return f"| [{rule.id}]({rule.origin}) | {severity} | {', '.join(rule.languages)} | {rule.safeguard} | {fix} |"

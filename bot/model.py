@@ -208,10 +208,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A snippet under a rule. `lines` maps 1-based lines to what is expected there (nothing for a good one).
-
-    "finding" is one of the rule's own severity, "info" one that the rule's `info_when` makes milder.
-    """
+    """A snippet under a rule. `lines` maps 1-based lines to "finding", or "info" where `info_when` makes one milder."""
 
     language: str
     good: bool

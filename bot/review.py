@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from .diff import LineMap
-from .model import SEVERITIES, FileChange, Finding, Place
+from .model import SEVERITIES, Evidence, FileChange, Finding, Place
 
 _ALIKE: Final = 0.6  # how much of an edited statement must stay for it to be the same one
 _LONGEST: Final = 400  # characters of two statements that are compared
@@ -193,6 +193,32 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.rule.id,
         finding.fingerprint,
     )
+
+
+def tell_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Ranked findings that say the same of one file told once: the first names the other places, which are folded.
+
+    A folded one still counts at the threshold, and keeps its fix. A message that names nothing of the code is the same
+    only within one symbol.
+    """
+    groups: defaultdict[Hashable, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.shown:
+            groups[_told_key(finding)].append(finding)
+    told = []
+    for finding in findings:
+        first, *others = groups[_told_key(finding)] if finding.shown else [finding]
+        if finding is first:
+            also = tuple(Evidence("the same here", other.place) for other in others)
+            told.append(replace(finding, evidence=(*finding.evidence, *also)) if also else finding)
+        else:
+            told.append(replace(finding, shown=False, reason=f"told once, at line {first.place.line}"))
+    return rank(told)
+
+
+def _told_key(finding: Finding) -> Hashable:
+    within = "" if "{" in finding.rule.message else finding.symbol
+    return (finding.rule.id, finding.place.path, finding.severity, finding.message, within)
 
 
 def limit(findings: Sequence[Finding], most: int, per_file: int, per_rule: int) -> tuple[Finding, ...]:

@@ -1,0 +1,5 @@
+import requests
+
+
+def day(currency):
+    return requests.get(f"https://rates.example.org/{currency}/day").json()

@@ -80,9 +80,16 @@ def _loses_interrupt(fact: Fact, reading: Reading) -> bool:
     if outcome == "wrap":
         starts = words(name)[:1] != () and words(name)[0] in _STARTS  # a start that fails ends the process
         return not _raises_interrupt(fact, reading) and name != "call" and not starts
-    if outcome not in _GOES_ON or name == "run" or (function is not None and function.get("closure")):
+    if outcome not in _GOES_ON:
         return False
+    if name == "run" or (function is not None and function.get("closure")):
+        return reading.facts.enclosing(fact, "loop") is not None and _somebody_interrupts(reading)
     return not _ends_thread(fact, reading)
+
+
+def _somebody_interrupts(reading: Reading) -> bool:
+    """True when the file stops threads by an interrupt: then a thread's own loop must listen to it."""
+    return any(method(c) in ("interrupt", "shutdownNow") for c in reading.facts.of("call"))
 
 
 def _runs_at_a_terminal(reading: Reading) -> bool:

@@ -1,0 +1,162 @@
+"""Sequels: what happens after a handler has lost a request to stop: the loop goes round again, more work is done, or it all ends anyway.
+
+Written onto `handling` facts that drop a cancellation as `sequel`: "loop", "work", "hides" (the function promises its callers to tell
+them of an interruption, and a closure inside turns it into something else), "once" (only a flag is lost, and the work goes on to its
+near end), "ends".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..model import Fact, Value
+from .calls import method, receiver
+from .conventions import words
+from .reading import Reading
+
+#: Outcomes with which a handler leaves its function or its loop.
+_LEAVES: Final = frozenset(
+    {"return", "return-default", "return-other", "return-error", "break", "exit", "rethrow", "wrap"}
+)
+#: Words for a state that somebody else sets to end a loop.
+_STATES: Final = frozenset(
+    [
+        "running",
+        "run",
+        "stop",
+        "stopped",
+        "stopping",
+        "shutdown",
+        "close",
+        "closed",
+        "closing",
+        "started",
+        "alive",
+        "terminated",
+        "exit",
+        "exiting",
+        "quit",
+        "cancelled",
+        "canceled",
+        "interrupted",
+        "destroyed",
+    ]
+)
+#: What joins conditions to one; a smaller-than is a count or a deadline, never a state.
+_JOINS: Final = frozenset({"!", "not", "&&", "||", "and", "or", "==", "!=", "is", "is not"})
+_COUNTS: Final = frozenset({"<", "<=", ">", ">="})
+_IDLE: Final = frozenset({"log", "log.error", "clock.wall", "clock.monotonic", "collection.create", "error.create"})
+
+
+def derive(reading: Reading) -> None:
+    """Judge each handling fact that drops a cancellation."""
+    for fact in reading.facts.of("handling"):
+        if fact.get("drops_cancellation"):
+            fact.attributes["sequel"] = _sequel(fact, reading)
+
+
+def _sequel(fact: Fact, reading: Reading) -> str:
+    if fact.get("outcome") == "wrap":
+        return "hides" if _hides(fact, reading) else "ends"
+    if fact.get("outcome") in _LEAVES:
+        return "ends"
+    loops = [a for a in reading.facts.ancestors(fact) if a.kind in ("loop", "function")]
+    loops = loops[: next((i for i, a in enumerate(loops) if a.kind == "function"), len(loops))]
+    after = list(_after(fact, loops[0] if loops else None, reading))
+    leaving = next((i for i, f in enumerate(after) if f.kind in ("raise", "return", "break")), None)
+    if leaving is None and loops:
+        return "ends" if any(_has_a_flag(loop, reading) for loop in loops) else _turns(fact, loops[0], reading)
+    if any(_works(f, reading) for f in after[:leaving]):
+        return "once" if fact.get("lost") == "the interrupt" else "work"
+    return "ends"
+
+
+def _turns(fact: Fact, loop: Fact, reading: Reading) -> str:
+    """What a loop without a flag does with a lost request: a bounded one that only pauses or locks ends soon all the same."""
+    condition: Value | None = loop.get("condition")
+    bounded = loop.get("style") == "each" or (condition is not None and bool(_COUNTS & set(_operators(condition))))
+    return "once" if bounded and _only_pauses(fact, reading) else "loop"
+
+
+def _operators(value: Value) -> Iterator[str]:
+    if value.form == "operation":
+        yield value.operator
+        for part in value.parts:
+            yield from _operators(part)
+
+
+def _hides(fact: Fact, reading: Reading) -> bool:
+    """True in a closure of a function that declares the interruption to its callers."""
+    function = reading.facts.function(fact)
+    if function is None or not function.get("closure"):
+        return False
+    return any(
+        "interrupt" in words(name.rsplit(".", 1)[-1]) or "interrupted" in words(name.rsplit(".", 1)[-1])
+        for outer in reading.facts.functions(fact)
+        for name in outer.get("throws", ())
+    )
+
+
+def _after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterator[Fact]:
+    """The statements that follow the try on its straight way to the end of the loop or the function, in order."""
+    current = reading.facts.all[fact.parent] if fact.get("style") == "catch" else reading.facts.all[fact.anchor]
+    while current.parent >= 0 and current.kind not in ("function", "class") and current is not loop:
+        above = reading.facts.all[current.parent]
+        if above.kind in ("block", "function"):
+            end = reading.facts.ends(current)
+            yield from (s for s in reading.facts.children(above) if s.id > end and s.kind != "comment")
+        current = above
+
+
+def _has_a_flag(loop: Fact, reading: Reading) -> bool:
+    """True for a loop that asks at each turn for a state which somebody else sets: that ends it, whatever became of the interrupt."""
+    condition: Value | None = loop.get("condition")
+    return condition is not None and any(_is_flag(v, loop, reading) for v in _operands(condition))
+
+
+def _operands(value: Value) -> Iterator[Value]:
+    if value.form == "operation":
+        for part in value.parts if value.operator in _JOINS else ():
+            yield from _operands(part)
+    else:
+        yield value
+
+
+def _is_flag(value: Value, loop: Fact, reading: Reading) -> bool:
+    if value.form == "call":
+        call = reading.facts.all[value.call]
+        owner = receiver(call)
+        if _STATES & set(words(method(call))):
+            return True
+        if owner is None or owner.path in ("this", "self", ""):
+            return not call.get("arguments")
+        return method(call) == "get" and not _is_local(owner.path, loop, reading)
+    if value.form not in ("name", "member"):
+        return False
+    last = value.path.rsplit(".", 1)[-1]
+    return bool(_STATES & set(words(last))) or value.form == "member" or not _is_local(value.path, loop, reading)
+
+
+def _is_local(name: str, at: Fact, reading: Reading) -> bool:
+    """True for a variable or parameter of the functions around: nobody else sets it."""
+    return any(name in reading.names.scopes.get(f.id, {}) for f in reading.facts.functions(at))
+
+
+def _only_pauses(fact: Fact, reading: Reading) -> bool:
+    """True when all that was cut short is a pause or the wait for a lock: nobody's answer could now be missing."""
+    guarded = fact.get("guarded", -1)
+    calls = list(reading.facts.within(reading.facts.all[guarded], "call")) if guarded >= 0 else []
+    if any("lock.acquire" in c.roles for c in calls):
+        return True
+    return any("sleep" in c.roles for c in calls) and all(c.roles <= {"sleep"} | _IDLE for c in calls)
+
+
+def _works(statement: Fact, reading: Reading) -> bool:
+    """A statement that does something for its own sake, unconditionally."""
+    if statement.kind in ("branch", "raise", "loop", "try", "function", "class"):
+        return False
+    found = [statement] if statement.kind == "call" else list(reading.facts.within(statement, "call", "await", "send"))
+    return statement.kind != "return" and any(
+        f.kind != "call" or not (f.roles & _IDLE or f.get("constructor")) for f in found
+    )

@@ -52,8 +52,10 @@ _UNIT_NAMES = {
 
 
 def given_unit(call: Fact) -> str:
-    """The unit that an argument beside a number names (`TimeUnit.SECONDS`): "s", "ms" ..., "" when none does."""
-    paths = (a.value.path.rpartition(".") for a in call.get("arguments", ()))
+    """The unit that an argument beside a number, or the receiver, names (`TimeUnit.SECONDS`): "s", "ms" ..., "" when none does."""
+    owner_of = receiver(call)
+    beside = [a.value.path for a in call.get("arguments", ())]
+    paths = (path.rpartition(".") for path in ([owner_of.path] if owner_of is not None else []) + beside)
     return next(
         (
             _UNIT_NAMES[name]

@@ -198,7 +198,7 @@ def stoppable(loop: Fact, reading: Reading) -> bool:
         if isinstance(test, Value) and any(p.path and set(words(p.path)) & _STOPS for p in _parts(test)):
             return True
     return any(
-        set(words(reading.facts.text(r.get("channel")))) & _STOPS
+        {w.removesuffix("h").removesuffix("c") for w in words(reading.facts.text(r.get("channel")))} & _STOPS
         for r in reading.facts.within(loop, "receive")
         if r.get("channel") is not None
     )

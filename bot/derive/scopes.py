@@ -202,7 +202,7 @@ class Scopes:
         """How a bare name is bound at a place: innermost function first, then the class (declared fields), then the file."""
         for function in self.facts.functions(at):
             found = self.scopes[function.id].get(name) if function.id in self.scopes else None
-            if found:
+            if found and not self._stands_for_import(name, found, at):
                 return found
         owner = self.facts.class_of(at)
         while owner is not None:
@@ -212,6 +212,11 @@ class Scopes:
                 return declared if self.language.name == "python" else found
             owner = self.facts.class_of(owner)
         return self.scopes[-1].get(name, [])
+
+    def _stands_for_import(self, name: str, found: list[Binding], at: Fact) -> bool:
+        """True in `backoff := backoff.New()`: the scope of what `:=` declares begins after its statement, so the package is meant."""
+        first = self.facts.all[found[0].at]
+        return first.get("operator") == ":=" and name in self.imports and at.span.end <= first.span.end
 
     def field_bindings(self, value: Value, at: Fact) -> list[Binding]:
         """How `self.x`, `this.x` or `receiver.x` is bound anywhere in the class; empty for other values."""

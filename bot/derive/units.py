@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model import UNKNOWN, Argument, Duration, Fact, Value
-from .calls import given_unit
+from .calls import given_unit, receiver
 from .conventions import words
 from .reading import Reading
 
@@ -87,7 +87,9 @@ def _expected(call: Fact) -> Iterator[tuple[Argument, str]]:
     spec = api.deadline
     if spec.arity is not None and len(arguments) < spec.arity:
         return
-    named = any("unit" in a.value.path.rsplit(".", 1)[-1].lower() for a in arguments)
+    owner = receiver(call)
+    beside = [a.value for a in arguments] + ([owner] if owner is not None else [])
+    named = any("unit" in value.path.rsplit(".", 1)[-1].lower() for value in beside)
     unit = given_unit(call) or ("" if named else spec.unit)
     positional = [a for a in arguments if not a.name]
     for index, argument in enumerate(positional):

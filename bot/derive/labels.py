@@ -30,13 +30,53 @@ _UNBOUNDED: Final = frozenset(
 )
 #: Parts of the installation itself: there are as many as there are machines, whatever their ids look like.
 _FEW: Final = frozenset(
-    {"tenant", "cluster", "shard", "region", "node", "instance", "host", "hostname", "zone", "worker", "replica"}
+    [
+        "tenant",
+        "cluster",
+        "shard",
+        "region",
+        "node",
+        "instance",
+        "host",
+        "hostname",
+        "zone",
+        "worker",
+        "replica",
+        "endpoint",
+        "peer",
+        "server",
+        "backend",
+        "upstream",
+        "broker",
+        "member",
+        "leader",
+        "partition",
+    ]
+)
+#: Those on whose behalf work is done: many services count by them on purpose, and forget the ones that have left.
+_OWNERS: Final = frozenset(
+    [
+        "user",
+        "userid",
+        "username",
+        "org",
+        "organization",
+        "organisation",
+        "account",
+        "customer",
+        "team",
+        "project",
+        "workspace",
+        "namespace",
+        "app",
+        "application",
+    ]
 )
 _WHOLE: Final = frozenset({"err", "error", "exception", "e", "ex", "exc"})
 
 
 def derive(reading: Reading) -> None:
-    """Write `unbounded_label` (the value as written) onto calls that choose labels of a metric."""
+    """Write `unbounded_label`, with the `label` as written and what there is one of for each, onto calls that choose labels of a metric."""
     for call in reading.facts.of("call"):
         if "metric.label" not in call.roles:
             continue
@@ -51,7 +91,15 @@ def derive(reading: Reading) -> None:
             None,
         )
         if found is not None:
-            call.attributes.update(unbounded_label=True, label=reading.facts.text(found))
+            owned = bool(_OWNERS & set(_words(found)))
+            call.attributes.update(
+                unbounded_label=True, label=reading.facts.text(found), label_of="owner" if owned else "event"
+            )
+
+
+def _words(value: Value) -> tuple[str, ...]:
+    """The words of a label's value and of the thing that it is taken from (`user.ID`)."""
+    return tuple(w for part in value.path.rsplit(".", 2)[-2:] for w in words(part))
 
 
 def _values(value: Value) -> Iterator[Value]:
@@ -83,4 +131,4 @@ def _is_unbounded(value: Value, reading: Reading) -> bool:
     parts = words(last)
     if value.path.lower() in _WHOLE:
         return True
-    return bool(parts) and (parts[-1] in _UNBOUNDED and len(parts) <= 2) and not _FEW & set(parts)
+    return bool(parts) and (parts[-1] in _UNBOUNDED and len(parts) <= 2) and not _FEW & set(_words(value))

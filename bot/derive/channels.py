@@ -11,10 +11,11 @@ from typing import Final
 
 from ..model import Fact, Value
 from .calls import argument, method
-from .conventions import is_test_code
+from .conventions import is_test_code, words
 from .objects import scope_of
 from .reading import Reading
 
+_DEPTH: Final = 4
 _LEAVES: Final = ("return", "goto", "raise")
 _BREAKABLE: Final = ("loop", "branch")
 _HANDS_OVER: Final = frozenset({"returned", "element", "assigned", "sent"})
@@ -39,15 +40,38 @@ def _send(send: Fact, reading: Reading) -> None:
     if sender is None or channel.form != "name" or is_arm(send, reading):
         return
     if _watchable(channel, sender, send, reading):
-        send.attributes.update(unwatched=True, channel_name=channel.path)
+        often = _beside_a_watch(send, sender, reading)
+        send.attributes.update(unwatched=True, often=often, channel_name=channel.path)
     owner = scope_of(channel.path, send, reading)
     if owner is sender or owner.kind != "function" or owner.get("name") == "main" or _room(channel, send, reading) != 0:
         return
     leaving = _left_by(channel.path, owner, reading)
     if leaving is not None:
         send.attributes.update(
-            stuck=True, channel_name=channel.path, evidence=(("the receiver can leave here", leaving.id),)
+            stuck=True,
+            often=not _serves(send, owner, reading),
+            channel_name=channel.path,
+            evidence=(("the receiver can leave here", leaving.id),),
         )
+
+
+def _serves(send: Fact, owner: Fact, reading: Reading) -> bool:
+    """True for the end of a server that runs as long as the process: one goroutine is left, right before the exit."""
+    value: Value | None = send.get("value")
+    made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
+    return (made is not None and "serve" in words(method(made))) or any(
+        "signal.handler" in c.roles for c in reading.facts.within(owner, "call")
+    )
+
+
+def _beside_a_watch(send: Fact, sender: Fact, reading: Reading) -> bool:
+    """True in a loop that looks at a context each time, but not while it sends."""
+    loop = reading.facts.enclosing(send, "loop")
+    return (
+        loop is not None
+        and reading.facts.inside(loop, sender)
+        and any("context.done" in c.roles for c in reading.facts.within(loop, "call"))
+    )
 
 
 def _watchable(channel: Value, sender: Fact, send: Fact, reading: Reading) -> bool:
@@ -65,14 +89,19 @@ def _watchable(channel: Value, sender: Fact, send: Fact, reading: Reading) -> bo
     return bool(_context(sender, reading)) and not _given_room(channel.path, sender, reading)
 
 
-def _given_room(path: str, sender: Fact, reading: Reading) -> bool:
-    """True when a caller in this file gives a channel that has room."""
+def _given_room(path: str, sender: Fact, reading: Reading, depth: int = 0) -> bool:
+    """True when a caller in this file, or a caller of that one, gives a channel that has room."""
     position = [p.name for p in sender.get("parameters", ())].index(path)
     for call in reading.facts.of("call"):
-        if call.get("target") == sender.id:
-            given = argument(call, positions=(position,))
-            if given is not None and given.form == "name" and _has_room(given, call, reading):
-                return True
+        if call.get("target") != sender.id:
+            continue
+        given = argument(call, positions=(position,))
+        if given is None or given.form != "name":
+            continue
+        caller = scope_of(given.path, call, reading)
+        handed_on = depth < _DEPTH and any(p.name == given.path for p in caller.get("parameters", ()))
+        if _has_room(given, call, reading) or (handed_on and _given_room(given.path, caller, reading, depth + 1)):
+            return True
     return False
 
 

@@ -12,6 +12,7 @@ from ..languages import languages
 from ..tree import Facts
 from . import (
     abandoned,
+    aborts,
     backoffs,
     beginnings,
     blocking,
@@ -78,6 +79,7 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     jumps.derive,
     unset.derive,
     entries.derive,
+    aborts.derive,
     deadlines.derive,
     waits.derive,
     patience.derive,

@@ -71,6 +71,7 @@ _BY_DESIGN: Final = frozenset(
         "module",
         "attribute",
         "stop",
+        "illegal",
     ]
 )
 _TUNES: Final = COUNTERS | {"delay", "wait", "backoff", "sleep", "timeout", "interval"}

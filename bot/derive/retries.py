@@ -115,9 +115,10 @@ def _describe(found: Attempt, reading: Reading) -> None:
         form="loop",
         attempts=limit,
         stoppable=stoppable(loop, reading),
-        delay=pause.delay,
+        delay=_delay(found, pause.delay),
         jitter=pause.jitter,
         catches=_caught(found, reading),
+        fault=_fault(found, reading),
         subject=_subject(found, reading),
         idempotent=idempotence(found.calls, loop, reading),
         over=retries_below(found.calls, reading) is not None,
@@ -132,6 +133,17 @@ def _describe(found: Attempt, reading: Reading) -> None:
         place=thing[1] if thing is not None else -1,
         loop=loop.id,
     )
+
+
+def _delay(found: Attempt, own: str) -> str:
+    """The pause between the attempts: the loop's own, else "client" where what is called waits by itself after a failure."""
+    paced = any(c.get("api") is not None and c.get("api").fields.get("paces") for c in found.calls)
+    return "client" if own == "none" and paced else own
+
+
+def _fault(found: Attempt, reading: Reading) -> str:
+    """Says "deadlock" where the failure is a database's choice of a victim: who repeats at once repeats what can now succeed."""
+    return "deadlock" if any("deadlock" in reading.facts.text(f).lower() for f in found.failures) else "unknown"
 
 
 def _caught(found: Attempt, reading: Reading) -> str:
@@ -149,7 +161,10 @@ def _subject(found: Attempt, reading: Reading) -> str:
     """Says "remote" for a call that leaves the process, "likely" where names say so or attempts are counted, "unknown" else."""
     if any(c.roles & REMOTE for c in found.calls):
         return "remote"
-    said = {w for c in found.calls for w in words(method(c))}
+    unknown = [c for c in found.calls if c.get("api") is None]
+    if not unknown:
+        return "unknown"  # the libraries that are called are known, and none of these calls leaves the process
+    said = {w for c in unknown for w in words(method(c))}
     types = {w for h in found.failures for t in h.get("types", ()) for w in words(t.rsplit(".", 1)[-1])}
     return "likely" if said & _VERBS or types & _FAULTS or counts_attempts(found.loop, reading) else "unknown"
 

@@ -64,6 +64,7 @@ from . import (
     throttled,
     transactions,
     units,
+    unread,
     unset,
     waits,
 )
@@ -82,6 +83,7 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     aborts.derive,
     deadlines.derive,
     waits.derive,
+    unread.derive,
     patience.derive,
     remaining.derive,
     bounds.derive,

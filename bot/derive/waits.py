@@ -1,13 +1,12 @@
-"""Waits: threads that stand still without end, timed waits whose answer nobody reads, and what goes on after a time-out.
+"""Waits: threads that stand still without end, children that are waited for, and what goes on after a time-out.
 
-Written onto calls: `endless`, `unread`, `abandoned`.
+Written onto calls: `endless`, `child`; onto handling facts: `abandons`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ..knowledge import Api
 from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import words
@@ -16,7 +15,6 @@ from .objects import chain, origin, scope_of
 from .reading import Reading
 
 _WAITS: Final = frozenset({"wait", "wait.future", "queue.get", "thread.join"})
-_TIMED: Final = frozenset({"wait", "lock.acquire", "semaphore.acquire"})
 #: Roles that make a wait another kind of thing: its own rule speaks of it, or nothing does.
 _OTHER: Final = frozenset(
     {
@@ -51,30 +49,6 @@ _DONE: Final = frozenset(
         "await",
     }
 )
-_STATES: Final = frozenset(
-    {
-        "is_set",
-        "isset",
-        "is_alive",
-        "isalive",
-        "getcount",
-        "isterminated",
-        "isdone",
-        "done",
-        "exitcode",
-        "shutdownnow",
-        "ishut",
-        "isshutdown",
-        "poll",
-        "locked",
-        "cancel",
-        "interrupt",
-        "terminate",
-        "kill",
-    }
-)
-#: Who waits an hour means "for ever".
-_GIVEN_UP: Final = 3600
 _CHILDREN: Final = frozenset({"process.run", "process.wait"})
 _TOOLS: Final = frozenset(
     [
@@ -134,8 +108,6 @@ def derive(reading: Reading) -> None:
             call.attributes["child"] = "unbounded" if not tool and _serves(call, reading) else "in a tool"
         if call.roles & _WAITS and not call.roles & _OTHER and call.get("deadline") in ("none", "disabled"):
             call.attributes["endless"] = _is_endless(call, reading)
-        if call.get("deadline") == "given" and call.roles & _TIMED:
-            call.attributes["unread"] = _is_unread(call, reading)
     for receive in reading.facts.of("receive"):
         receive.attributes["endless"] = _receives_without_end(receive, reading)
     for handling in reading.facts.of("handling"):
@@ -274,52 +246,6 @@ def _waits_for_own(call: Fact, function: Fact, reading: Reading) -> bool:
     return any(
         m.how == "receiver" and m.method in ("Add", "Go", "go") for m in reading.mentions.of(owner.path, function)
     )
-
-
-# --- unread ------------------------------------------------------------------------------------------------
-
-
-def _is_unread(call: Fact, reading: Reading) -> bool:
-    """True when a timed wait tells by its value whether it was met, the value is dropped, and no later question replaces it."""
-    api = call.get("api")
-    if (
-        call.get("use") != "dropped"
-        or call.get("awaited")
-        or api is None
-        or not (api.result == "status" or _timed_overload(api))
-    ):
-        return False
-    if call.get("deadline_seconds", 0) >= _GIVEN_UP:
-        return False
-    function = reading.facts.function(call)
-    if function is None or (
-        function.get("use") in ("argument", "returned") and not call.roles & {"lock.acquire", "semaphore.acquire"}
-    ):
-        return False
-    if reading.facts.enclosing(call, "loop") is not None:
-        return False
-    owner = receiver(call)
-    if owner is None or not owner.path:
-        return False
-    later = (m for m in reading.mentions.of(owner.path, function) if m.fact.id > call.id)
-    if any(m.method.lower() in _STATES or (m.how == "argument" and method(m.fact).lower() in _STATES) for m in later):
-        return False
-    return "wait" not in call.roles or bool(_goes_on(call, function, reading))
-
-
-def _timed_overload(api: Api) -> bool:
-    """True when only the overload with a number and its unit tells by a value whether it was met."""
-    return "wait" in api.roles and not api.returns and api.deadline is not None and (api.deadline.arity or 0) >= 2
-
-
-def _goes_on(call: Fact, function: Fact, reading: Reading) -> bool:
-    """True when work follows the wait that a failed wait should prevent: a call after it that is not only a report or a release."""
-    after = (
-        c
-        for c in reading.facts.within(function, "call")
-        if c.id > reading.facts.ends(call) and not reading.facts.enclosing(c, "handler", "raise")
-    )
-    return any(not c.roles & {"log", "log.error", "interrupt.restore"} for c in after)
 
 
 # --- abandoned ---------------------------------------------------------------------------------------------

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from . import config as configuration
 from .config import Config
 from .knowledge import Knowledge
 from .languages import languages
+from .model import Rule
 from .ports import Sources
-from .rulebook import Rulebook, built_in, built_in_knowledge, extend, extend_knowledge
+from .rulebook import Rulebook, built_in, built_in_knowledge, digest, extend, extend_knowledge, knowledge_digest
 
 
 @dataclass(frozen=True)
-class Kit:
-    """All that judging needs, read from the side that is trusted. `problems` are for the author."""
+class Engine:
+    """What judges a text: the rules, and what is known about libraries; a repository's own texts included, by name."""
 
-    config: Config
     book: Rulebook
+    own_rules: Mapping[str, str] = field(default_factory=dict)
     own_apis: Mapping[str, str] = field(default_factory=dict)
-    origins: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
     _known: dict[str, Knowledge] = field(default_factory=dict)
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The rules by id."""
+        return {rule.id: rule for rule in self.book.rules}
 
     def knowledge(self, language: str) -> Knowledge:
         """What is known about the libraries of a language, the repository's own files included."""
@@ -30,6 +35,25 @@ class Kit:
             own = extend_knowledge(language, self.own_apis, self.book.vocabulary) if self.own_apis else None
             self._known[language] = own or built_in_knowledge(language)
         return self._known[language]
+
+    def apis_digest(self, languages_: Iterable[str]) -> str:
+        """A content hash of all that is known about the libraries of these languages."""
+        return digest({**self.own_apis, **{f"built-in {name}": knowledge_digest(name) for name in languages_}})
+
+
+@dataclass(frozen=True)
+class Kit:
+    """All that a review needs, read from the side that is trusted. `problems` are for the author."""
+
+    config: Config
+    engine: Engine
+    origins: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def engine_of(rules: Mapping[str, str], apis: Mapping[str, str]) -> Engine:
+    """The built-in rules and knowledge with a repository's own. Raises Mistake."""
+    return Engine(extend(built_in(), rules), rules, apis)
 
 
 def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) -> Kit:
@@ -55,8 +79,7 @@ def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) ->
     apis = sources.folder(config.apis_folder) if sources else {}
     kit = Kit(
         config,
-        extend(built_in(), rules),
-        apis,
+        engine_of(rules, apis),
         {
             "configuration": f"{given[0]} (--config)" if given else f"{name} at {where}" if name else "built-in",
             "rules": f"built-in and {config.rules_folder} at {where}" if rules else "built-in",
@@ -64,6 +87,6 @@ def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) ->
         },
     )
     for language in languages() if apis else ():
-        kit.knowledge(language)
-    unknown = configuration.unknown_rules(config, [r.id for r in kit.book.rules])
+        kit.engine.knowledge(language)
+    unknown = configuration.unknown_rules(config, [r.id for r in kit.engine.book.rules])
     return replace(kit, problems=tuple(str(m) for m in (*mistakes, *unknown)))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from .derive.reading import Reading
 from .matchtree import Predicate, compile_tree, conditions_of, kinds_of, text_of
-from .model import Duration, Evidence, Fact, Finding, Place, Rule, Side, Span, Value
+from .model import Duration, Evidence, Fact, Finding, Place, Rule, Span, Value
 from .tree import Facts
 
 _SPACE: Final = re.compile(r"\s+")
@@ -19,7 +19,7 @@ _LONGEST: Final = 60
 _compiled: dict[int, tuple[Mapping[str, Any], Predicate]] = {}
 
 
-def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list[Finding]:
+def check(rules: Iterable[Rule], reading: Reading) -> list[Finding]:
     """What these rules say about one file, in the order of places. Rules for other languages are passed over."""
     facts = reading.facts
     candidates = _Candidates(facts)
@@ -30,7 +30,7 @@ def check(rules: Iterable[Rule], reading: Reading, side: Side = "after") -> list
         fits = _predicate(rule.match)
         for fact in candidates.of(rule):
             if fits(fact, facts):
-                finding = _finding(rule, fact, reading, side)
+                finding = _finding(rule, fact, reading)
                 found.setdefault((rule.id, finding.place.line, finding.place.column), finding)
     ordered = sorted(found.values(), key=lambda f: (f.place.line, f.place.column, f.rule.id))
     return _number(ordered)
@@ -95,7 +95,7 @@ def fingerprint(finding: Finding, ordinal: int) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _finding(rule: Rule, fact: Fact, reading: Reading, side: Side) -> Finding:
+def _finding(rule: Rule, fact: Fact, reading: Reading) -> Finding:
     facts = reading.facts
     at = fact.get(rule.at) if rule.at else None
     shown = facts.all[at] if isinstance(at, int) and at >= 0 else fact
@@ -103,23 +103,23 @@ def _finding(rule: Rule, fact: Fact, reading: Reading, side: Side) -> Finding:
         rule=rule,
         severity="info" if rule.info_when and _predicate(rule.info_when)(fact, facts) else rule.severity,
         message=say(rule.message, fact, facts),
-        place=place(shown.focus, facts, side),
+        place=place(shown.focus, facts),
         symbol=fact.symbol,
         syntax=_SPACE.sub(" ", facts.text(fact)).strip(),
         fingerprint="",
-        evidence=tuple(_evidence(fact, facts, side)),
+        evidence=tuple(_evidence(fact, facts)),
         language=facts.source.language,
         fact=fact.id,
     )
 
 
-def _evidence(fact: Fact, facts: Facts, side: Side) -> Iterable[Evidence]:
+def _evidence(fact: Fact, facts: Facts) -> Iterable[Evidence]:
     """The facts that a derived attribute `evidence` names: (label, fact id) pairs."""
     for label, index in fact.get("evidence", ()):
-        yield Evidence(label, place(facts.all[index].focus, facts, side))
+        yield Evidence(label, place(facts.all[index].focus, facts))
 
 
-def place(span: Span, facts: Facts, side: Side) -> Place:
+def place(span: Span, facts: Facts) -> Place:
     """A span as people see it: its first line when it covers several, columns in code points."""
     rows = facts.rows
     end_line, end_column = (span.end_line, span.end_column)
@@ -127,7 +127,7 @@ def place(span: Span, facts: Facts, side: Side) -> Place:
         end_line, end_column = span.line, len(rows[span.line - 1].rstrip(b"\r"))
     start = _points(rows[span.line - 1], span.column)
     end = _points(rows[end_line - 1], end_column)
-    return Place(facts.source.path, span.line, start + 1, end_line, max(end, start) + 1, side)
+    return Place(facts.source.path, span.line, start + 1, end_line, max(end, start) + 1)
 
 
 def _points(row: bytes, column: int) -> int:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from . import mentor
-from .config import Config
-from .derive import derive
+from .config import Config, Settings
 from .derive.reading import Reading
-from .facts import read
-from .fix import propose
+from .judge import Judgement, judge_each, reading_of, with_fix
 from .kit import Kit
-from .knowledge import Knowledge
 from .languages import Language, language_of, languages
-from .match import check
 from .model import ChangeSet, FileChange, FileEntry, Finding, Manifest, Review, Rule, RuleEntry, SourceFile, Verdict
 from .ports import Clock
 from .resources import package_version, version
-from .review import Judged, introduced, limit, rank, tell_once
-from .rulebook import digest, knowledge_digest
+from .review import Judged, introduced, is_touched, limit, rank, tell_once
+from .rulebook import digest
 from .screen import is_missed, is_run_by_hand, passed_over
-from .suppress import Comment, Known, Silences, Suppression, apply, parse
+from .suppress import Known, Silences, apply
+
+_LATE: Final = "the time was used up"
+
+#: Judges texts, in their order; one that cannot be judged gets a judgement with a `fault`. Where it does so (in this
+#: process, in others, from a cache) is not the review's affair.
+Judge = Callable[[Sequence[SourceFile]], Iterator[Judgement]]
 
 
 @dataclass
@@ -31,13 +34,14 @@ class _Work:
 
     change: FileChange
     language: Language
-    rules: tuple[Rule, ...]
-    after: Reading | None = None
-    found: tuple[Finding, ...] = ()
-    before_found: tuple[Finding, ...] = ()
-    suppressions: tuple[Suppression, ...] = ()
-    before_suppressions: tuple[Suppression, ...] = ()
-    problems: list[str] = field(default_factory=list)
+    settings: Settings
+    after: Judgement
+    before: Judgement = field(default_factory=Judgement)
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """What the rules that are on here say of the after side."""
+        return _ruled(self.after, self.settings)
 
 
 @dataclass(frozen=True)
@@ -52,28 +56,21 @@ class Options:
     request: Mapping[str, Any] = field(default_factory=dict)
 
 
-def review(change: ChangeSet, kit: Kit, options: Options) -> Review:
-    """Review a change. Pure but for the clock that it is given."""
+def review(change: ChangeSet, kit: Kit, options: Options, judge: Judge | None = None) -> Review:
+    """Review a change. Pure but for the clock and the judge that it is given; without one, it judges by itself."""
     started = options.clock()
-    entries: list[FileEntry] = []
-    works: list[_Work] = []
-    late = False
-    for file in change.files:
-        reason, language = passed_over(file, kit.config, whole=options.whole)
-        late = late or options.expired()
-        if reason or language is None or late:
-            entries.append(
-                FileEntry(file.path, "passed over", reason or "the time was used up", language.name if language else "")
-            )
-            continue
-        work = _Work(file, language, _rules_for(file.path, kit))
-        entries.append(_judge(work, kit, options))
-        works.append(work)
+    judge = judge or partial(judge_each, engine=kit.engine)
+    entries, works = _judge_after(change, kit, options, judge)
+    late = any(e.reason == _LATE for e in entries)
+    if not options.whole:
+        entries = _judge_before(works, entries, judge)
     judged_at = options.clock()
-    findings, problems = _settle(works, change, kit, options)
+    findings, problems = _settle(works, change, kit, options, judge)
     if options.fixes and not late:
-        findings = [_with_fix(f, works, kit) for f in findings]
-    findings_ranked = limit(tell_once(rank(findings)), *(kit.config.limit(n) for n in ("findings", "per-file", "per-rule")))
+        findings = _with_fixes(findings, works, kit)
+    findings_ranked = limit(
+        tell_once(rank(findings)), *(kit.config.limit(n) for n in ("findings", "per-file", "per-rule"))
+    )
     reasons = _reasons(change, entries, late=late)
     return Review(
         verdict=_verdict(entries, reasons),
@@ -113,110 +110,130 @@ def _short(revision: str) -> str:
 # --- one file ----------------------------------------------------------------------------------------------
 
 
-def _rules_for(path: str, kit: Kit) -> tuple[Rule, ...]:
-    settings = kit.config.for_path(path)
-    return tuple(r for r in kit.book.rules if settings.runs(r.id))
+def _judge_after(change: ChangeSet, kit: Kit, options: Options, judge: Judge) -> tuple[list[FileEntry], list[_Work]]:
+    """Hold the after side of every file against the rules while there is time; what is passed over is told with its reason."""
+    entries: dict[int, FileEntry] = {}
+    asked: list[tuple[int, FileChange, Language]] = []
+    for index, file in enumerate(change.files):
+        reason, language = passed_over(file, kit.config, whole=options.whole)
+        if reason or language is None:
+            entries[index] = FileEntry(file.path, "passed over", reason, language.name if language else "")
+        else:
+            asked.append((index, file, language))
+    works: list[_Work] = []
+    judged = judge([SourceFile(f.path, language.name, f.after or "") for _, f, language in asked])
+    for index, file, language in asked:
+        judgement = None if options.expired() else next(judged)
+        entries[index] = _entry(file, language, judgement)
+        if judgement is not None and not judgement.fault:
+            works.append(_Work(file, language, kit.config.for_path(file.path), judgement))
+    return [entries[i] for i in sorted(entries)], works
 
 
-def _judge(work: _Work, kit: Kit, options: Options) -> FileEntry:
-    """Read both sides of a file and hold them against the rules; the before side only where there is something to compare."""
-    file = work.change
-    knowledge = kit.knowledge(work.language.name)
-    try:
-        work.after = _reading(file.path, file.after or "", work.language, knowledge)
-        work.found = tuple(_with_severity(check(work.rules, work.after), file.path, kit))
-        work.suppressions = _suppressions(work.after)
-        if file.before is not None and (work.found or work.suppressions) and not options.whole:
-            before = _reading(file.old_path or file.path, file.before, work.language, knowledge)
-            work.before_found = tuple(check(work.rules, before, "before"))
-            work.before_suppressions = _suppressions(before)
-    except RecursionError:
-        work.found = ()
-        return FileEntry(file.path, "passed over", "nested too deeply", work.language.name)
-    if not file.complete:
-        return FileEntry(file.path, "partly read", "only the lines of the patch are known", work.language.name)
-    if work.after.facts.problems:
-        return FileEntry(file.path, "partly read", work.after.facts.problems[0], work.language.name)
-    return FileEntry(file.path, "read", "", work.language.name)
+def _entry(file: FileChange, language: Language, judgement: Judgement | None) -> FileEntry:
+    if judgement is None or judgement.fault:
+        return FileEntry(file.path, "passed over", judgement.fault if judgement else _LATE, language.name)
+    problem = judgement.problem if file.complete else "only the lines of the patch are known"
+    return FileEntry(file.path, "partly read" if problem else "read", problem, language.name)
 
 
-def _reading(path: str, text: str, language: Language, knowledge: Knowledge) -> Reading:
-    return derive(read(SourceFile(path, language.name, text)), knowledge)
+def _judge_before(works: Sequence[_Work], entries: list[FileEntry], judge: Judge) -> list[FileEntry]:
+    """Judge the before side of each file in which there is something to compare; the entries, with what went wrong."""
+    asked = [w for w in works if w.change.before is not None and (w.found or w.after.suppressions)]
+    faults = {}
+    for work, judgement in zip(asked, judge([_before(w.change, w.language) for w in asked]), strict=True):
+        work.before = judgement
+        if judgement.fault:  # what stood there is not known, so only what stands on lines of the change is told
+            faults[work.change.path] = f"its before side: {judgement.fault}"
+            touched = tuple(f for f in work.after.findings if is_touched(f.place, work.change))
+            work.after = replace(work.after, findings=touched)
+    return [replace(e, state="partly read", reason=faults[e.path]) if e.path in faults else e for e in entries]
 
 
-def _with_severity(findings: list[Finding], path: str, kit: Kit) -> list[Finding]:
+def _before(file: FileChange, language: Language) -> SourceFile:
+    return SourceFile(file.old_path or file.path, language.name, file.before or "")
+
+
+def _ruled(judgement: Judgement, settings: Settings) -> tuple[Finding, ...]:
+    """What the rules say that are on for a path."""
+    return tuple(f for f in judgement.findings if settings.runs(f.rule.id))
+
+
+def _with_severities(findings: Sequence[Finding], works: Sequence[_Work]) -> list[Finding]:
     """With the severities that the configuration says; where it says none, what only people run by hand is `info`."""
-    settings = kit.config.for_path(path)
-    by_hand = is_run_by_hand(path)
-    return [replace(f, severity=settings.severity(f.rule.id, "info" if by_hand else f.severity)) for f in findings]
-
-
-def _suppressions(reading: Reading) -> tuple[Suppression, ...]:
-    if b"mainstay:" not in reading.facts.data:
-        return ()
-    comments = (
-        Comment(c.span.line, c.span.end_line, str(c.get("text", "")), bool(c.get("own_line")))
-        for c in reading.facts.of("comment")
-    )
-    return parse(comments)
+    settings = {w.change.path: (w.settings, is_run_by_hand(w.change.path)) for w in works}
+    said = []
+    for finding in findings:
+        here, by_hand = settings[(finding.affected or finding.place).path]
+        severity = here.severity(finding.rule.id, "info" if by_hand else finding.severity)
+        said.append(replace(finding, severity=severity))
+    return said
 
 
 # --- the whole change --------------------------------------------------------------------------------------
 
 
-def _settle(works: list[_Work], change: ChangeSet, kit: Kit, options: Options) -> tuple[list[Finding], tuple[str, ...]]:
+def _settle(
+    works: list[_Work], change: ChangeSet, kit: Kit, options: Options, judge: Judge
+) -> tuple[list[Finding], tuple[str, ...]]:
     """What is introduced, with suppressions applied."""
     every = [f for w in works for f in w.found]
-    new = every if options.whole else _introduced(works, change, kit)
+    new = every if options.whole else _introduced(works, change, kit, judge)
     prints = {f.fingerprint for f in new}
-    silences = {w.change.path: _silences(w, kit, options) for w in works if w.suppressions}
-    known = Known([r.id for r in kit.book.rules], [r.id for r in kit.book.rules], options.today)
-    settled, problems = apply(new, silences, known, [f for f in every if f.fingerprint not in prints])
+    rules = [r.id for r in kit.engine.book.rules]
+    silences = {w.change.path: _silences(w, rules, options) for w in works if w.after.suppressions}
+    known = Known(rules, rules, options.today)
+    present = [f for f in every if f.fingerprint not in prints]
+    settled, problems = apply(_with_severities(new, works), silences, known, present)
     return list(settled), problems
 
 
-def _introduced(works: list[_Work], change: ChangeSet, kit: Kit) -> list[Finding]:
+def _introduced(works: list[_Work], change: ChangeSet, kit: Kit, judge: Judge) -> list[Finding]:
     """What the change introduces. Only when something seems new are the other files' before sides read: it may come from there."""
-    judged = {w.change.path: Judged(w.change, w.found, w.before_found) for w in works}
+    judged = {w.change.path: Judged(w.change, w.found, _ruled(w.before, w.settings)) for w in works}
     new = introduced(judged.values())
     if not new:
         return new
     wanted = {f.language for f in new}
+    asked: list[tuple[FileChange, Language]] = []
     for file in change.files:
         language = language_of(file.old_path or file.path)
         known = judged.get(file.path)
-        if (
-            file.before is None
-            or language is None
-            or language.name not in wanted
-            or (known is not None and known.after)
-        ):
-            continue
-        before = _reading(file.old_path or file.path, file.before, language, kit.knowledge(language.name))
-        judged[file.path] = Judged(file, (), tuple(check(_rules_for(file.path, kit), before, "before")))
+        if file.before is not None and language and language.name in wanted and not (known and known.after):
+            asked.append((file, language))
+    for (file, _), before in zip(asked, judge([_before(*a) for a in asked]), strict=True):
+        judged[file.path] = Judged(file, (), _ruled(before, kit.config.for_path(file.path)))
     return introduced(judged.values())
 
 
-def _silences(work: _Work, kit: Kit, options: Options) -> Silences:
-    facts = work.after.facts if work.after else None
-    starts = {f.place.line: facts.all[f.fact].span.line for f in work.found} if facts else {}
+def _silences(work: _Work, rules: Sequence[str], options: Options) -> Silences:
     return Silences(
-        after=work.suppressions,
-        before=work.suppressions if options.whole else work.before_suppressions,
+        after=work.after.suppressions,
+        before=work.after.suppressions if options.whole else work.before.suppressions,
         hunks=() if options.whole else work.change.hunks,
-        starts=starts,
-        mode=kit.config.for_path(work.change.path).suppressions,
+        starts=work.after.starts,
+        mode=work.settings.suppressions,
         complete=work.change.complete,
-        off=[r.id for r in kit.book.rules if r not in work.rules],
+        off=[rule for rule in rules if not work.settings.runs(rule)],
     )
 
 
-def _with_fix(finding: Finding, works: list[_Work], kit: Kit) -> Finding:
-    work = next((w for w in works if w.change.path == (finding.affected or finding.place).path), None)
-    if work is None or work.after is None or not finding.shown or not work.change.complete:
-        return finding
-    fix = propose(finding, work.after, work.rules, kit.knowledge(work.language.name), work.found)
-    return replace(finding, fix=fix) if fix is not None else finding
+def _with_fixes(findings: Sequence[Finding], works: Sequence[_Work], kit: Kit) -> list[Finding]:
+    """The shown findings with their proved fixes; a file is read again only where a rule has one."""
+    by_path = {w.change.path: w for w in works}
+    readings: dict[str, Reading] = {}
+    done = []
+    for finding in findings:
+        work = by_path.get((finding.affected or finding.place).path)
+        fixable = finding.shown and finding.fix is None and finding.language in finding.rule.fix
+        if work is not None and fixable and work.change.complete:
+            path = work.change.path
+            if path not in readings:
+                readings[path] = reading_of(SourceFile(path, work.language.name, work.change.after or ""), kit.engine)
+            done.append(with_fix(finding, work.after.findings, readings[path], kit.engine))
+        else:
+            done.append(finding)
+    return done
 
 
 def _thresholds(findings: tuple[Finding, ...], config: Config) -> dict[str, str]:
@@ -243,7 +260,7 @@ def _verdict(entries: list[FileEntry], reasons: list[str]) -> Verdict:
     return "partial" if reasons else "complete"
 
 
-def _sources(works: list[_Work]) -> dict[str, str]:
+def _sources(works: Sequence[_Work]) -> dict[str, str]:
     sources: dict[str, str] = {}
     for work in works:
         if work.found and work.change.after is not None:
@@ -263,7 +280,7 @@ def _manifest(
     timings: Mapping[str, float],
 ) -> Manifest:
     used = sorted({w.language.name for w in works})
-    on = {r.id for w in works for r in w.rules}
+    on = {r.id for r in kit.engine.book.rules if any(w.settings.runs(r.id) for w in works)}
     counts = {
         "files": len(entries),
         "files read": sum(e.state == "read" for e in entries),
@@ -271,7 +288,7 @@ def _manifest(
         "files passed over": sum(e.state == "passed over" for e in entries),
         "findings": sum(f.shown for f in findings),
         "findings folded": sum(not f.shown for f in findings),
-        "rules": len(kit.book.rules),
+        "rules": len(kit.engine.book.rules),
     }
     return Manifest(
         repository=change.repository,
@@ -281,7 +298,7 @@ def _manifest(
         hashes=_hashes(kit, used),
         origins=kit.origins,
         files=tuple(entries),
-        rules=tuple(RuleEntry(r.id, *_rule_state(r, on, used)) for r in kit.book.rules),
+        rules=tuple(RuleEntry(r.id, *_rule_state(r, on, used)) for r in kit.engine.book.rules),
         counts=counts,
         fingerprints=tuple(sorted(f.fingerprint for f in findings)),
         request=options.request,
@@ -300,7 +317,7 @@ def _hashes(kit: Kit, used: list[str]) -> dict[str, str]:
     return {
         "version": version(),
         "configuration": digest({"": said}),
-        "rules": kit.book.digest,
-        "apis": digest({**kit.own_apis, **{f"built-in {name}": knowledge_digest(name) for name in used}}),
+        "rules": kit.engine.book.digest,
+        "apis": kit.engine.apis_digest(used),
         "grammars": digest({name: package_version(languages()[name].grammar) for name in used}),
     }

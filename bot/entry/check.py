@@ -132,7 +132,7 @@ def apply_fixes(result: Review, repo: Path) -> None:
     if top is None:
         raise GitError("There is no working tree to fix", "Run it in a checkout.")
     by_path: dict[str, list[Fix]] = {}
-    for finding in result.shown:
+    for finding in result.findings:
         if finding.fix is not None:
             by_path.setdefault((finding.affected or finding.place).path, []).append(finding.fix)
     proved = sum(map(len, by_path.values()))

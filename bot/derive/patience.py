@@ -12,6 +12,7 @@ from typing import Final
 from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
+from .entries import entry_of
 from .objects import holder, origin, settings_on
 from .reading import Reading
 from .runs import runs_once
@@ -68,6 +69,8 @@ def derive(reading: Reading) -> None:
     for call in reading.facts.of("call"):
         if call.get("child") == "unbounded":
             eased = "finite" if _is_finite(call, reading) else ""
+        elif call.get("endless") and "wait.future" not in call.roles and entry_of(call, reading) in ("start", "stop"):
+            eased = "a component"
         elif call.get("deadline") in _UNBOUNDED and call.get("maker", -1) >= 0:
             eased = _eased(call, reading) or ("by hand" if once(call) else "")
         else:

@@ -155,12 +155,47 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         released=released,
         stops=stops,
         daemon=any("daemon" in reading.facts.text(c).lower() for c in calls),
+        excuse=_excuse(reading, owner, calls),
         field=name,
         owner=owner.name,
         place=place.id,
         evidence=(("made here", first.id), *((("the stop function", empty[0].id),) if empty else ())),
         callee=first.get("callee"),
     )
+
+
+def _excuse(reading: Reading, owner: Owner, calls: list[Fact]) -> str:
+    """What makes it harmless that nobody ends a field: one owner for the process, threads that end when idle, a factory's own threads."""
+    makers = [m for m in owner.methods if "constructor" in m.get("modifiers", ())]
+    if makers and all("private" in m.get("modifiers", ()) for m in makers):
+        return "single"
+    if all(_ends_idle(reading, c) for c in calls):
+        return "idle"
+    return "factory" if any(_has_factory(reading, c) for c in calls) else "none"
+
+
+def _ends_idle(reading: Reading, call: Fact) -> bool:
+    """True for a pool that keeps no thread without work."""
+    api = call.get("api")
+    kept = api.fields.get("core") if api is not None else None
+    if kept is None or isinstance(kept, bool):
+        return bool(kept is False)
+    value = argument(call, positions=(int(kept),))
+    return value is not None and reading.constant(value, call) == 0
+
+
+def _has_factory(reading: Reading, call: Fact) -> bool:
+    """True for a pool whose threads are made by a class of somebody else: they may end with the process."""
+    for given in call.get("arguments", ()):
+        made = reading.facts.all[given.value.call] if given.value.form == "call" and given.value.call >= 0 else None
+        if (
+            made is not None
+            and made.get("constructor")
+            and made.get("api") is None
+            and "factory" in words(method(made))
+        ):
+            return True
+    return False
 
 
 def _open_to_others(reading: Reading, owner: Owner, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..knowledge import Api
-from ..model import Fact, Parameter
+from ..model import Fact, Parameter, Value
 from .calls import method
 from .conventions import lifecycle, words
 from .objects import holder
@@ -168,9 +168,42 @@ def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
     ):
         return
     wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
-    call.attributes["unforwarded"] = wanted is not None and not _spent_elsewhere(wanted, call, reading)
+    call.attributes["unforwarded"] = (
+        wanted is not None
+        and not _spent_elsewhere(wanted, call, reading)
+        and not _has_a_twin(call, reading)
+        and not _is_interactive(call, reading)
+    )
     call.attributes["given"] = wanted.name if wanted is not None else ""
     call.attributes["overload"] = api.overload
+
+
+def _has_a_twin(call: Fact, reading: Reading) -> bool:
+    """True when the other arm of a branch around it makes the same call with more arguments: which of them runs has been thought about."""
+    path, given = reading.facts.text(call.get("callee")), len(call.get("arguments", ()))
+    branch = reading.facts.enclosing(call, "branch")
+    return branch is not None and any(
+        reading.facts.text(other.get("callee")) == path and len(other.get("arguments", ())) > given
+        for other in reading.facts.within(branch, "call")
+        if other.get("callee") is not None
+    )
+
+
+def _is_interactive(call: Fact, reading: Reading) -> bool:
+    """True for a command that is given this process's own input or output (`cmd.Stdin = os.Stdin`): somebody sits in front of it."""
+    path, scope = holder(call, reading)
+    if not path or scope is None:
+        return False
+    return any(_gives_its_own(a, path, reading) for a in reading.facts.within(scope, "assignment"))
+
+
+def _gives_its_own(assignment: Fact, path: str, reading: Reading) -> bool:
+    """True for `path.X = package.X`: a field takes the one of the whole process."""
+    value: Value | None = assignment.get("value")
+    if value is None or value.form != "member" or not value.parts or value.parts[0].path not in reading.names.imports:
+        return False
+    name = value.path.rsplit(".", 1)[-1]
+    return any(t.path == f"{path}.{name}" for t in assignment.get("targets", ()))
 
 
 def _parameters(call: Fact, reading: Reading) -> Iterator[Parameter]:
@@ -203,6 +236,8 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     if any(parameter.name in reading.facts.text(t) for t in tested if t is not None) or _carried(
         parameter, call, function, reading
     ):
+        return True
+    if any(m.how == "argument" and m.name and m.fact.get("constructor") for m in mentions):
         return True
     return not mentions or any(
         m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call))

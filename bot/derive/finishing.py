@@ -6,6 +6,7 @@ from ..model import Fact
 from .calls import method
 from .conventions import is_test_code, words
 from .effects import on_failure
+from .occasions import runs_once
 from .reading import Reading
 from .replacing import truncates
 
@@ -58,6 +59,7 @@ def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
         "finishing",
         usual[0],
         asked=bool(checked or synced),
+        once=runs_once(call, reading),
         deferred=all(c.get("use") == "deferred" for c in usual),
         reports=_reports(reading, function) and not away,
         callee=usual[0].get("callee"),

@@ -1,0 +1,107 @@
+"""Costs: what it costs that a way out leaves something held. A leak hurts where it lasts and happens again and again.
+
+Answers "once" (a process comes by once), "brief" (the runtime gives it back when nobody refers to it any more), "rare" (only where a step
+on the local file or socket itself fails, such as asking for its size), "drained" (a response that was read to its end, so that its
+connection is free again) or "lasting".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..model import Fact
+from .calls import method, receiver
+from .closables import kept_argument, sort
+from .conventions import words
+from .handlers import error_tested
+from .occasions import runs_once
+from .paths import Exit
+from .reading import Reading
+
+#: CPython ends these with their last reference.
+_COUNTED: Final = frozenset({"file.open", "socket.connect", "socket.accept", "socket.listen", "db.connect"})
+#: What can go wrong with a socket that is open only when its end is known already.
+_TUNES: Final = frozenset({"set", "local", "remote", "addr", "fd", "close"})
+
+
+def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None, leak: str) -> str:
+    """What leaving by `exit_` costs, for what `call` acquired under `name` (both may be unknown)."""
+    if runs_once(call, reading) or "socket.listen" in call.roles:
+        return "once"
+    if _given_back(reading, call, leak):
+        return "brief"
+    if exit_ is None or not name:
+        return "lasting"
+    if sort(call) == "response" or not sort(call):
+        return "drained" if _drained(reading, name, exit_) else "lasting"
+    return "rare" if _is_rare(reading, call, name, exit_) else "lasting"
+
+
+def _given_back(reading: Reading, call: Fact, leak: str) -> bool:
+    """The runtime ends it: CPython at once, a Java class of open files when it is collected (which is enough for a failing path)."""
+    api = call.get("api")
+    if api is None:
+        return False
+    if reading.language.name == "python":
+        return bool(call.roles & _COUNTED) or bool(api.fields.get("reclaimed"))
+    return leak == "failure" and bool(call.get("constructor")) and sort(_innermost(reading, call)) in ("file", "socket")
+
+
+def _innermost(reading: Reading, call: Fact) -> Fact:
+    """`new FileOutputStream(file)` in `new ObjectOutputStream(new FileOutputStream(file))`."""
+    kept = kept_argument(call)
+    return _innermost(reading, reading.facts.all[kept.call]) if kept is not None and kept.form == "call" else call
+
+
+def _drained(reading: Reading, name: str, exit_: Exit) -> bool:
+    """The body was read to its end, or until it failed, on the way to this exit."""
+    function = exit_.at if exit_.kind == "end" else reading.facts.function(exit_.at)
+    for mention in reading.mentions.of(f"{name}.Body", function) if function is not None else ():
+        call = mention.fact
+        if mention.how != "argument" or not _takes_all(call, mention.position):
+            continue
+        if exit_.kind == "end" or (call.id < exit_.at.id and _is_passed(reading, call, exit_.at)):
+            return True
+    return False
+
+
+def _takes_all(call: Fact, position: int) -> bool:
+    return position == (1 if "stream.copy" in call.roles else 0) and bool(
+        call.roles & {"stream.read-all", "stream.copy"}
+    )
+
+
+def _is_passed(reading: Reading, call: Fact, exit_: Fact) -> bool:
+    """Every way to the exit leads by the call: the block that it stands in holds the exit too."""
+    block = next((a for a in reading.facts.ancestors(call) if a.kind in ("block", "function")), None)
+    return block is not None and reading.facts.inside(exit_, block)
+
+
+def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
+    failed = _failed_step(reading, exit_)
+    owner = receiver(failed) if failed is not None else None
+    if failed is None or owner is None or owner.path.split(".", 1)[0] != name:
+        return False
+    if sort(call) == "file":
+        return True
+    first = next(iter(words(method(failed))), "")
+    return sort(call) == "socket" and first in _TUNES
+
+
+def _failed_step(reading: Reading, exit_: Exit) -> Fact | None:
+    """The call whose error leads to the exit."""
+    function = reading.facts.function(exit_.at)
+    for above in reading.facts.ancestors(exit_.at):
+        if above.kind == "function" or function is None:
+            return None
+        if above.kind == "block" and above.get("arm") == "then":
+            error = error_tested(reading.facts.all[above.parent].get("condition"))
+            if error:
+                return _last_set(reading, error, exit_.at, function)
+    return None
+
+
+def _last_set(reading: Reading, error: str, before: Fact, function: Fact) -> Fact | None:
+    found = [m.fact for m in reading.mentions.of(error, function) if m.how == "target" and m.fact.id < before.id]
+    value = max(found, key=lambda f: f.id).get("value") if found else None
+    return reading.facts.all[value.call] if value is not None and value.call >= 0 else None

@@ -66,10 +66,10 @@ def derive(reading: Reading) -> None:
     """Judge each handling fact whose outcome is the end of the process."""
     for fact in reading.facts.of("handling"):
         if fact.get("outcome") == "exit":
-            fact.attributes["serves"] = not _is_a_program(reading) and _serves(fact, reading)
+            fact.attributes["serves"] = not is_a_program(reading) and _serves(fact, reading)
 
 
-def _is_a_program(reading: Reading) -> bool:
+def is_a_program(reading: Reading) -> bool:
     """True in the folders and files of a program that is run by hand (`tools/`, `logcli/`, `BrokerStartup.java`)."""
     *folders, name = reading.facts.source.path.split("/")
     if _BEGINNINGS & set(words(name.split(".")[0])[-1:]) or any(f.lower().endswith(("cli", "ctl")) for f in folders):

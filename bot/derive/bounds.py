@@ -10,7 +10,7 @@ from typing import Final
 
 from ..model import UNKNOWN, Fact, Value
 from .calls import argument, method, receiver, spreads
-from .conventions import words
+from .conventions import lifecycle, words
 from .entries import entry_of
 from .objects import holder, origin
 from .reading import Reading
@@ -192,7 +192,9 @@ def _acquires_without_end(call: Fact, reading: Reading) -> bool:
 
 def _blocks_inside(call: Fact, reading: Reading) -> bool:
     """True when the function given to the shared pool waits for somebody else."""
-    value = call.get("arguments")[0].value
+    function, value = reading.facts.function(call), call.get("arguments")[0].value
+    if function is not None and lifecycle(function) == "stop":
+        return False  # once, on the way out
     body = reading.facts.all[value.call] if value.form == "function" and value.call >= 0 else None
     return body is not None and any(
         c.roles & _WAITS and not c.get("awaited") for c in reading.facts.within(body, "call", closures=True)
@@ -203,8 +205,11 @@ def _blocks_inside(call: Fact, reading: Reading) -> bool:
 
 
 def _gathers_all(call: Fact, reading: Reading) -> bool:
-    """True when one task is started for each element of a collection that nobody here has measured."""
-    return any(_is_many(a.value, call, reading) for a in call.get("arguments", ()))
+    """True when one task is started for each element of a collection that nobody here has measured.
+
+    Futures of threads are gathered after they were given to a pool, which bounds how many run.
+    """
+    return reading.language.name != "java" and any(_is_many(a.value, call, reading) for a in call.get("arguments", ()))
 
 
 def _is_many(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import words
 from .entries import entry_of
@@ -61,6 +61,11 @@ _HARMLESS: Final = frozenset(
         "transport",
     }
 )
+#: What somebody else writes and this code only runs.
+_PLUGGED: Final = frozenset(
+    {"plugin", "plugins", "reporter", "reporters", "interceptor", "interceptors", "extension", "extensions"}
+)
+_ANYTHING: Final = frozenset({"Exception", "Throwable"})
 _ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
 
@@ -72,7 +77,7 @@ def derive(reading: Reading) -> None:
         names = {t.path for t in loop.get("targets", ()) if t.form == "name"}
         for call in reading.facts.within(loop, "call"):
             if _released_alone(call, loop, names, reading):
-                call.attributes["lone"] = "cleanup"
+                call.attributes.update(lone="cleanup", breaks=_breaks(call, loop, reading))
             elif _asked_alone(call, loop, reading):
                 call.attributes["lone"] = "lookup"
 
@@ -108,6 +113,20 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
     if call.get("awaited") or call.get("use") == "yielded" or _guarded(call, loop, reading):
         return False
     return not _guards_itself(method(call), reading)
+
+
+def _breaks(call: Fact, loop: Fact, reading: Reading) -> str:
+    """Whether a single release is known to fail ("known"), is code that others plug in ("plugged"), or neither ("unknown")."""
+    if reading.language.errors == "values":
+        return "known"  # its error is returned: that is how the loop ends
+    owner = receiver(call)
+    named = [owner.path if owner is not None else "", reading.names.type_of(owner, call) if owner is not None else ""]
+    iterable: Value = loop.get("iterable")
+    if _PLUGGED & {w for name in (*named, iterable.path) for w in words(name.rsplit(".", 1)[-1])}:
+        return "plugged"
+    declared = [f for f in reading.facts.of("function") if f.get("name") == method(call)]
+    thrown = {t.rsplit(".", 1)[-1] for f in (*declared, reading.facts.function(call)) if f for t in f.get("throws", ())}
+    return "known" if thrown - _ANYTHING else "unknown"
 
 
 def _guards_itself(name: str, reading: Reading) -> bool:

@@ -77,6 +77,18 @@ def derive(reading: Reading) -> None:
             continue
         if eased:
             call.attributes["eased"] = eased
+    for receive in reading.facts.of("receive"):
+        if receive.get("endless") and _is_reply(receive, reading):
+            receive.attributes["eased"] = "a component"
+
+
+def _is_reply(receive: Fact, reading: Reading) -> bool:
+    """True for a channel that this function made or was handed with what it works on: a part of this program answers on it."""
+    channel = receive.get("channel")
+    root = channel.path.split(".", 1)[0] if channel is not None else ""
+    function = reading.facts.function(receive)
+    local = reading.names.bindings(root, receive) if root else []
+    return any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is function for b in local)
 
 
 def _eased(call: Fact, reading: Reading) -> str:

@@ -43,6 +43,8 @@ _BY_HAND: Final = (
     "dev/**",
     "tools/**",
     ".*/**",
+    "**/buildSrc/**",
+    "pants-plugins/**",
     "**/setup.py",
     "**/noxfile.py",
 )

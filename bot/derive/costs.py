@@ -11,7 +11,7 @@ from typing import Final
 
 from ..model import Fact
 from .calls import method, receiver
-from .closables import kept_argument, sort
+from .closables import sort
 from .conventions import words
 from .handlers import error_tested
 from .occasions import runs_once
@@ -20,47 +20,59 @@ from .reading import Reading
 
 #: CPython ends these with their last reference.
 _COUNTED: Final = frozenset({"file.open", "socket.connect", "socket.accept", "socket.listen", "db.connect"})
-#: What can go wrong with a socket that is open only when its end is known already.
-_TUNES: Final = frozenset({"set", "local", "remote", "addr", "fd", "close"})
+#: Steps on a file or socket that fail only where its end is known already, or the disk is broken.
+_TUNES: Final = frozenset(
+    {
+        "set",
+        "local",
+        "remote",
+        "fd",
+        "close",
+        "stat",
+        "sync",
+        "force",
+        "chmod",
+        "chown",
+        "seek",
+        "truncate",
+        "length",
+        "size",
+    }
+)
+#: Writing to a file, on a disk with room.
+_WRITES: Final = frozenset({"write", "writestring", "writeat", "flush"})
 
 
-def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None, leak: str) -> str:
+def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None) -> str:
     """What leaving by `exit_` costs, for what `call` acquired under `name` (both may be unknown)."""
     if runs_once(call, reading) or "socket.listen" in call.roles:
         return "once"
-    if _given_back(reading, call, leak):
+    if _given_back(reading, call):
         return "brief"
     if exit_ is None or not name:
         return "lasting"
     if sort(call) == "response" or not sort(call):
-        return "drained" if _drained(reading, name, exit_) else "lasting"
+        return "drained" if _drained(reading, call, name, exit_) else "lasting"
     return "rare" if _is_rare(reading, call, name, exit_) else "lasting"
 
 
-def _given_back(reading: Reading, call: Fact, leak: str) -> bool:
-    """The runtime ends it: CPython at once, a Java class of open files when it is collected (which is enough for a failing path)."""
+def _given_back(reading: Reading, call: Fact) -> bool:
+    """CPython ends it with the local name that holds it."""
     api = call.get("api")
-    if api is None:
+    if api is None or reading.language.name != "python":
         return False
-    if reading.language.name == "python":
-        return bool(call.roles & _COUNTED) or bool(api.fields.get("reclaimed"))
-    return leak == "failure" and bool(call.get("constructor")) and sort(_innermost(reading, call)) in ("file", "socket")
+    return bool(call.roles & _COUNTED) or bool(api.fields.get("reclaimed"))
 
 
-def _innermost(reading: Reading, call: Fact) -> Fact:
-    """`new FileOutputStream(file)` in `new ObjectOutputStream(new FileOutputStream(file))`."""
-    kept = kept_argument(call)
-    return _innermost(reading, reading.facts.all[kept.call]) if kept is not None and kept.form == "call" else call
-
-
-def _drained(reading: Reading, name: str, exit_: Exit) -> bool:
+def _drained(reading: Reading, acquired: Fact, name: str, exit_: Exit) -> bool:
     """The body was read to its end, or until it failed, on the way to this exit."""
-    function = exit_.at if exit_.kind == "end" else reading.facts.function(exit_.at)
+    function = reading.facts.function(acquired)
+    implied = exit_.at.kind in ("loop", "function")  # the end of the function or round, which no statement marks
     for mention in reading.mentions.of(f"{name}.Body", function) if function is not None else ():
         call = mention.fact
         if mention.how != "argument" or not _takes_all(call, mention.position):
             continue
-        if exit_.kind == "end" or (call.id < exit_.at.id and _is_passed(reading, call, exit_.at)):
+        if _is_passed(reading, call, acquired if implied else exit_.at) and (implied or call.id < exit_.at.id):
             return True
     return False
 
@@ -82,15 +94,16 @@ def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
     owner = receiver(failed) if failed is not None else None
     if failed is None or owner is None or owner.path.split(".", 1)[0] != name:
         return False
-    if sort(call) == "file":
+    if sort(call) == "file" and method(failed).lower() in _WRITES:
         return True
-    first = next(iter(words(method(failed))), "")
-    return sort(call) == "socket" and first in _TUNES
+    return sort(call) in ("file", "socket") and bool(_TUNES & set(words(method(failed))[:1]))
 
 
 def _failed_step(reading: Reading, exit_: Exit) -> Fact | None:
     """The call whose error leads to the exit."""
     function = reading.facts.function(exit_.at)
+    if exit_.kind == "failure":
+        return exit_.at
     for above in reading.facts.ancestors(exit_.at):
         if above.kind == "function" or function is None:
             return None

@@ -116,7 +116,8 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     if reading.language.errors == "values" and function.get("result"):
         effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
     error, stale, looks = _error(reading, function, held)
-    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks)
+    signs = _signs(reading, error, looks)
+    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks, signs=signs)
     return Watch(
         effects,
         test,
@@ -353,6 +354,17 @@ def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset
         if m.how == "target" and m.fact.id not in makes and not _hands_on(reading, m.fact, error)
     )
     return error, stale, frozenset(m.fact.id for m in mentions if m.how == "argument" and m.fact.kind == "call")
+
+
+def _signs(reading: Reading, error: str, looks: frozenset[int]) -> frozenset[str]:
+    """`retry` in `retry, err := shouldRetry(err)`: what a look at the error answers beside the error itself."""
+    made = [
+        reading.facts.all[reading.facts.all[i].get("consumer")]
+        for i in looks
+        if reading.facts.all[i].get("use") == "assigned"
+    ]
+    answers = [a.get("targets", ()) for a in made if a.kind == "assignment"]
+    return frozenset(t[0].path for t in answers if len(t) == 2 and t[1].path == error and t[0].form == "name")
 
 
 def _hands_on(reading: Reading, assignment: Fact, error: str) -> bool:

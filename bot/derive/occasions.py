@@ -16,7 +16,7 @@ from .reading import Reading
 _TOOLS: Final = frozenset({"tool", "tools", "cli", "bench", "commands"})
 #: How functions begin that bring up a component; opening and connecting may happen for each request.
 _BRINGS_UP: Final = frozenset({"start", "init", "initialize", "initialise", "setup", "launch", "bootstrap"})
-_MAKES: Final = frozenset({"new", "make", "create", "build", "from", "__init__"})
+_MAKES: Final = frozenset({"new", "make", "build", "from"})
 #: What only the makers of components are given.
 _SETTINGS: Final = frozenset(
     "config configuration cfg conf options opts settings logger registry registerer reg flags parameters params".split()  # noqa: SIM905 - a list of words reads better as text
@@ -69,6 +69,8 @@ def _is_beginning(function: Fact) -> bool:
     first = words(name)[:1]
     if name == "main" or (first and first[0] in _BRINGS_UP):
         return True
+    if function.get("receiver") is not None:
+        return False
     made = name == "__init__" or "constructor" in function.get("modifiers", ()) or (bool(first) and first[0] in _MAKES)
     return made and any(
         _SETTINGS & {*words(p.name)[-1:], *words(p.type.rsplit(".", 1)[-1])[-1:]}

@@ -256,20 +256,20 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
         ]
         if released and _writes_to_memory(reading, call):
             mine = []  # an unfinished archive in memory on a failing path is nobody's loss
-        chosen, cost = _worst(reading, call, mine, released=released)
+        chosen, cost = _worst(reading, call, mine)
         leak = _leak(chosen, released=released)
         place = _place(reading, call, chosen) if released or sort(call) in ("response", "rows", "") else call
         checked = _error_read(reading, function, call)
         _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
 
 
-def _worst(reading: Reading, call: Fact, found: list[Exit], *, released: bool) -> tuple[Exit | None, str]:
+def _worst(reading: Reading, call: Fact, found: list[Exit]) -> tuple[Exit | None, str]:
     """The exit to speak of: the first that costs something that lasts, of those that the code takes by itself if there are any."""
-    explicit = [e for e in found if e.kind in _EXPLICIT] or found[:1]
+    explicit = [e for e in found if e.kind in _EXPLICIT] or found
     if not explicit:
         return None, "lasting"
     name = _name_of(reading, call)
-    costs = [cost_of(reading, call, name, e, _leak(e, released=released)) for e in explicit]
+    costs = [cost_of(reading, call, name, e) for e in explicit]
     index = costs.index("lasting") if "lasting" in costs else 0
     return explicit[index], costs[index]
 
@@ -327,7 +327,10 @@ def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
 
 
 def _writes_to_memory(reading: Reading, call: Fact) -> bool:
-    """A writer around another writer holds nothing itself but what was not written yet."""
+    """A writer around another writer holds nothing itself but what was not written yet; others begin to count when they are closed."""
+    api = call.get("api")
+    if api is not None and api.fields.get("commits"):
+        return True
     return (
         sort(call) == "handle"
         and reading.names.result_type(call).endswith("Writer")
@@ -360,7 +363,7 @@ def _say(
         sort=kind,
         leak=leak,
         place=place.id,
-        cost=cost or ("lasting" if leak == "none" else cost_of(reading, call, "", None, leak)),
+        cost=cost or ("lasting" if leak == "none" else cost_of(reading, call, "", None)),
         fate="never given back by" if leak in ("never", "chain", "dropped") else "not given back on every way out of",
         way=_WORDS[exit_.kind] if exit_ is not None else "",
         evidence=tuple(evidence),

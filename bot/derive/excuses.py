@@ -2,12 +2,11 @@
 
 Written onto `handling` facts as `excuse`: "expected" (the exception is named so), "telling" (a signal, a metric, telemetry), "fallback"
 (the code has another answer ready), "ending" (the process or the component ends, or a handler has failed already), "once" (at the
-beginning of the process), "terminal" (a program that is run by hand), "none".
+beginning of the process), "open" (a suppress block or a word to a linter says so), "terminal" (a program that is run by hand), "none".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from ..model import Fact, Value
@@ -15,9 +14,12 @@ from .aborts import is_a_program
 from .calls import method
 from .conventions import lifecycle, words
 from .reading import Reading
+from .sequels import statements_after
 from .stakes import is_plain
 
 _EXPECTED: Final = frozenset({"ignore", "ignored", "ignorable", "expected", "unused", "swallow", "swallowed"})
+_BEGINS: Final = frozenset({"install", "setup", "init", "initialize", "bootstrap", "configure"})
+_WAITS: Final = frozenset({"wait", "join", "run", "serve"})
 #: What is told to whoever wants to know: nobody's work rests on it.
 _TELLS: Final = frozenset(
     [
@@ -68,11 +70,30 @@ def _excuse(fact: Fact, called: set[int], reading: Reading) -> str:
         return "expected"
     if any(lifecycle(f) == "stop" for f in functions) or _within_a_handler(fact, reading):
         return "ending"
-    if not functions or any(f.id in called for f in functions):
+    if not functions or any(f.id in called or _BEGINS & set(words(str(f.get("name", "")))[:1]) for f in functions):
         return "once"
+    if (fact.get("style") == "suppress" and not _waits(fact, reading)) or _is_waved_through(fact, reading):
+        return "open"
     if _tells(fact, functions, reading):
         return "telling"
     return "fallback" if _has_another_answer(fact, reading) else "none"
+
+
+def _is_waved_through(fact: Fact, reading: Reading) -> bool:
+    """True when the handler's own line tells a linter to let it pass."""
+    line = fact.focus.line
+    return any(
+        c.span.line == line and any(word in reading.facts.text(c) for word in ("noqa", "disable", "NOSONAR", "nolint"))
+        for c in reading.facts.of("comment")
+    )
+
+
+def _waits(fact: Fact, reading: Reading) -> bool:
+    """True when the block is there to wait for somebody or to run something to its end."""
+    guarded = _guarded(fact, reading)
+    return guarded is not None and any(
+        f.kind == "await" or _WAITS & set(words(method(f))[:1]) for f in reading.facts.within(guarded, "await", "call")
+    )
 
 
 def _within_a_handler(fact: Fact, reading: Reading) -> bool:
@@ -106,15 +127,8 @@ def _has_another_answer(fact: Fact, reading: Reading) -> bool:
     guarded = _guarded(fact, reading)
     if guarded is None or not any(f.get("values") for f in reading.facts.within(guarded, "return")):
         return False
-    after = next(_after(fact, reading), None)
+    after = next(statements_after(fact, reading.facts.enclosing(fact, "loop"), reading), None)
     if after is None:
         return False
     values = after.get("values", ()) if after.kind == "return" else ()
     return after.kind != "return" or any(v.form not in ("constant", "collection", "mapping") for v in values)
-
-
-def _after(fact: Fact, reading: Reading) -> Iterator[Fact]:
-    """The statements that follow the try in its own block."""
-    whole = reading.facts.all[fact.parent] if fact.get("style") == "catch" else reading.facts.all[fact.anchor]
-    end = reading.facts.ends(whole)
-    return (s for s in reading.facts.children(reading.facts.all[whole.parent]) if s.id > end and s.kind != "comment")

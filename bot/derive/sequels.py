@@ -63,7 +63,7 @@ def _sequel(fact: Fact, reading: Reading) -> str:
         return "ends"
     loops = [a for a in reading.facts.ancestors(fact) if a.kind in ("loop", "function")]
     loops = loops[: next((i for i, a in enumerate(loops) if a.kind == "function"), len(loops))]
-    after = list(_after(fact, loops[0] if loops else None, reading))
+    after = list(statements_after(fact, loops[0] if loops else None, reading))
     leaving = next((i for i, f in enumerate(after) if f.kind in ("raise", "return", "break")), None)
     if leaving is None and loops:
         return "ends" if any(_has_a_flag(loop, reading) for loop in loops) else _turns(fact, loops[0], reading)
@@ -98,7 +98,7 @@ def _hides(fact: Fact, reading: Reading) -> bool:
     )
 
 
-def _after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterator[Fact]:
+def statements_after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterator[Fact]:
     """The statements that follow the try on its straight way to the end of the loop or the function, in order."""
     current = reading.facts.all[fact.parent] if fact.get("style") == "catch" else reading.facts.all[fact.anchor]
     while current.parent >= 0 and current.kind not in ("function", "class") and current is not loop:

@@ -43,7 +43,7 @@ _TELLS: Final = frozenset(
     ]
 )
 #: Those among them whose whole function, file or folder is about measuring.
-_MEASURES: Final = frozenset({"telemetry", "analytics", "metrics", "stats", "statistics", "usage"})
+_MEASURES: Final = frozenset({"telemetry", "analytics", "metrics", "stats", "statistics", "usage", "trace", "tracing"})
 
 
 def derive(reading: Reading) -> None:

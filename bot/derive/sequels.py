@@ -87,14 +87,11 @@ def _operators(value: Value) -> Iterator[str]:
 
 
 def _hides(fact: Fact, reading: Reading) -> bool:
-    """True in a closure of a function that declares the interruption to its callers."""
-    function = reading.facts.function(fact)
-    if function is None or not function.get("closure"):
-        return False
+    """True where the function, or one around it, declares to its callers that it tells them of an interruption."""
     return any(
-        "interrupt" in words(name.rsplit(".", 1)[-1]) or "interrupted" in words(name.rsplit(".", 1)[-1])
-        for outer in reading.facts.functions(fact)
-        for name in outer.get("throws", ())
+        {"interrupt", "interrupted"} & set(words(name.rsplit(".", 1)[-1]))
+        for function in reading.facts.functions(fact)
+        for name in function.get("throws", ())
     )
 
 

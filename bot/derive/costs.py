@@ -45,15 +45,28 @@ _WRITES: Final = frozenset({"write", "writestring", "writeat", "flush"})
 
 def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None) -> str:
     """What leaving by `exit_` costs, for what `call` acquired under `name` (both may be unknown)."""
-    if runs_once(call, reading) or "socket.listen" in call.roles:
+    if runs_once(call, reading) or "socket.listen" in call.roles or _stands(call):
         return "once"
     if _given_back(reading, call):
         return "brief"
     if exit_ is None or not name:
-        return "lasting"
+        return "drained" if _is_read_on_the_spot(reading, call) else "lasting"
     if sort(call) == "response" or not sort(call):
         return "drained" if _drained(reading, call, name, exit_) else "lasting"
     return "rare" if _is_rare(reading, call, name, exit_) else "lasting"
+
+
+def _stands(call: Fact) -> bool:
+    """Made to stay for as long as the process."""
+    api = call.get("api")
+    return api is not None and bool(api.fields.get("standing"))
+
+
+def _is_read_on_the_spot(reading: Reading, call: Fact) -> bool:
+    """An answer, not a file, that is handed to what reads it to its end: its connection is free again."""
+    if call.get("use") != "argument" or "file.open" in call.roles:
+        return False
+    return "stream.read-all" in reading.facts.all[call.get("consumer")].roles
 
 
 def _given_back(reading: Reading, call: Fact) -> bool:
@@ -91,12 +104,24 @@ def _is_passed(reading: Reading, call: Fact, exit_: Fact) -> bool:
 
 def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
     failed = _failed_step(reading, exit_)
-    owner = receiver(failed) if failed is not None else None
-    if failed is None or owner is None or owner.path.split(".", 1)[0] != name:
+    if failed is None:
         return False
+    owner = receiver(failed)
+    if owner is None or owner.path.split(".", 1)[0] != name:
+        given = [a.value.path.split(".", 1)[0] for a in failed.get("arguments", ())[:1]]
+        return sort(call) == "file" and given == [name] and _sets_down(failed)
     if sort(call) == "file" and method(failed).lower() in _WRITES:
         return True
     return sort(call) in ("file", "socket") and bool(_TUNES & set(words(method(failed))[:1]))
+
+
+def _sets_down(call: Fact) -> bool:
+    """It writes what is at hand to the file that it is given, or to the file of that name (`WriteFile(file.Name(), data)`)."""
+    if "stream.copy" in call.roles:
+        return False
+    return "file.write" in call.roles or bool(
+        {"fprintf", "fprint", "fprintln", "chmod", "chown"} & {method(call).lower()}
+    )
 
 
 def _failed_step(reading: Reading, exit_: Exit) -> Fact | None:

@@ -10,6 +10,8 @@ from .occasions import runs_once
 from .reading import Reading
 from .replacing import truncates
 
+#: What changes a file without writing into it.
+_KEPT = frozenset({"chmod", "chown"})
 _QUIET = frozenset({"quietly", "quiet", "silently", "safely", "ignore"})
 
 
@@ -42,7 +44,8 @@ def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
         or (m.how == "argument" and "close" in words(method(m.fact)))
     ]
     written = any(
-        (m.how == "argument" and m.fact not in closes) or (m.how == "receiver" and "file.write" in m.fact.roles)
+        (m.how == "argument" and m.fact not in closes)
+        or (m.how == "receiver" and "file.write" in m.fact.roles and words(m.method)[0] not in _KEPT)
         for m in uses
     )
     usual = [

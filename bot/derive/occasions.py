@@ -67,6 +67,8 @@ def _serves_beginnings(function: Fact, reading: Reading) -> bool:
 def _is_beginning(function: Fact) -> bool:
     name = str(function.get("name", ""))
     first = words(name)[:1]
+    if any(p.name in ("args", "argv") and p.type.startswith("String") for p in function.get("parameters", ())):
+        return True
     if name == "main" or (first and first[0] in _BRINGS_UP):
         return True
     if function.get("receiver") is not None:

@@ -80,7 +80,7 @@ def _owner(call: Fact) -> Value:
 def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tuple[int, str], list[_Acquired]]) -> None:
     """Sort an acquisition by what becomes of its result."""
     call, use = found.call, found.call.get("use")
-    if (not found.guessed and not _owns(reading, call)) or _is_bodiless(reading, call):
+    if (not found.guessed and not _owns(reading, call)) or _is_bodiless(reading, call) or _ends_with_field(call):
         return
     if use == "assigned":
         name = _local(reading, call, function)
@@ -90,6 +90,17 @@ def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tup
             held[function.id, name].append(found)
     elif not found.guessed and use in ("dropped", "receiver", "argument"):
         _anonymous(reading, call, str(use), found.closers)
+
+
+def _ends_with_field(call: Fact) -> bool:
+    """Made by something that the object holds and ends, which ends it too."""
+    api, callee = call.get("api"), call.get("callee")
+    return (
+        api is not None
+        and bool(api.fields.get("ends_with_maker"))
+        and callee is not None
+        and callee.parts[0].form == "member"
+    )
 
 
 def _is_bodiless(reading: Reading, call: Fact) -> bool:

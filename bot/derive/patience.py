@@ -53,7 +53,7 @@ _REGISTERS: Final = frozenset({"Handle", "HandleFunc", "GET", "Get", "Path"})
 _LOCAL_TOOLS: Final = (
     "sed awk grep cat cp mv rm ln ls mkdir rmdir chmod chown touch stat file tar gzip gunzip bzip2 xz zip unzip sort uniq wc head "
     "cut tr diff patch md5sum sha1sum sha256sum sha512sum uname hostname whoami id date echo printf true which getconf ldconfig "
-    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent"
+    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent kill killall pkill taskkill"
 )
 _FINITE: Final = frozenset(_LOCAL_TOOLS.split())
 #: Arguments with which a program only tells or checks something.
@@ -194,6 +194,6 @@ def _is_finite(call: Fact, reading: Reading) -> bool:
         given: list[Value] = [a.value for a in start.get("arguments", ()) if not a.name or a.name in ("args", "cmd")]
         said = [w for value in given for w in _WORD.findall(reading.facts.text(value))]
         literal = bool(given) and reading.facts.text(given[0]).lstrip("[({ ").startswith(('"', "'", 'f"', "f'"))
-        if literal and said and (said[0].rsplit("/", 1)[-1] in _FINITE or set(said) & _ASKS):
+        if literal and said and (said[0].rsplit("/", 1)[-1].lower() in _FINITE or set(said) & _ASKS):
             return True
     return False

@@ -62,7 +62,7 @@ def _is_program(reading: Reading) -> bool:
         for b in reading.facts.children(reading.facts.all[0])
     )
     started = any(
-        c.get("use") == "dropped" and method(c) == "main"
+        (c.get("use") == "dropped" and method(c) == "main") or method(c) == "parse_args"
         for c in reading.facts.of("call")
         if reading.facts.function(c) is None
     )

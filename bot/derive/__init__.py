@@ -34,7 +34,9 @@ from . import (
     growth,
     guards,
     handlers,
+    handovers,
     ignored,
+    interrupts,
     isolation,
     jumps,
     labels,
@@ -68,6 +70,7 @@ from . import (
     unread,
     unset,
     waits,
+    walks,
 )
 from .reading import Reading
 
@@ -78,6 +81,7 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     stakes.derive,
     cancellations.derive,
     sequels.derive,
+    interrupts.derive,
     jumps.derive,
     unset.derive,
     entries.derive,
@@ -109,9 +113,11 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     counts.derive,
     beginnings.derive,
     shared.derive,
+    walks.derive,
     polling.derive,
     guards.derive,
     resources.derive,
+    handovers.derive,
     abandoned.derive,
     owners.derive,
     siblings.derive,

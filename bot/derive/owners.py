@@ -229,8 +229,8 @@ def _released(reading: Reading, name: str, mentions: list[Mention], given_back: 
 
 
 def _names_an_end(reading: Reading, call: Fact) -> bool:
-    """`pools.forEach(Pool::shutdown)`, `pools.values().forEach(p -> p.close())`."""
-    return any(
+    """`pools.forEach(Pool::shutdown)`, `pools.values().forEach(p -> p.close())`; what a pool is given to do ends other things."""
+    return not call.roles & {"pool.submit", "pool.schedule"} and any(
         CLOSES & set(words(reading.facts.text(a.value)))
         for a in call.get("arguments", ())
         if a.value.form in ("function", "member", "unknown", "name")

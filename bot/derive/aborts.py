@@ -74,7 +74,8 @@ def is_a_program(reading: Reading) -> bool:
     *folders, name = reading.facts.source.path.split("/")
     if _BEGINNINGS & set(words(name.split(".")[0])[-1:]) or any(f.lower().endswith(("cli", "ctl")) for f in folders):
         return True
-    return any(_PROGRAMS & set(words(folder)) for folder in folders)
+    package = str(reading.facts.all[0].get("package") or "")
+    return any(_PROGRAMS & set(words(part)) for part in (*folders, package.rsplit(".", 1)[-1]))
 
 
 def _serves(fact: Fact, reading: Reading) -> bool:

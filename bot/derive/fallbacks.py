@@ -33,7 +33,8 @@ def _judge(fact: Fact, reading: Reading) -> None:
         first = tried.get(_path(again))
         if first is None or not _path(again) or again.get("constructor") or again.roles:
             continue
-        if _computes(again) or _expected(again, body, str(fact.get("variable", "")), reading):
+        variable = str(fact.get("variable", ""))
+        if _computes(again) or _expected(again, body, variable, reading) or _is_told(again, variable, reading):
             continue
         if _gives(first) and _gives(again) and _differs(first, again, reading):
             fact.attributes.update(falls_back=True, again=_path(again), fallback=again.id)
@@ -44,6 +45,11 @@ def _computes(call: Fact) -> bool:
     """True for what a library only computes: another reading of the same data, not another way to reach somebody."""
     api: Api | None = call.get("api")
     return api is not None and not api.roles
+
+
+def _is_told(again: Fact, variable: str, reading: Reading) -> bool:
+    """True when the call takes the failure itself along: whoever gets its answer hears of it."""
+    return bool(variable) and bool(reading.mentions.below(variable, again))
 
 
 def _expected(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:

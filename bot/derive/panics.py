@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..model import Fact
+from .aborts import is_a_program
 from .reading import Reading
 
 
@@ -17,7 +18,7 @@ def derive(reading: Reading) -> None:
     for spawn in reading.facts.of("spawn"):
         caller = (
             ""
-            if not helpers and not reading.facts.data.count(b"recover()")
+            if is_a_program(reading) or (not helpers and not reading.facts.data.count(b"recover()"))
             else _protected_by(spawn, helpers, callers, reading)
         )
         spawn.attributes["unrecovered"] = bool(caller) and not _guards_itself(spawn, helpers, reading)

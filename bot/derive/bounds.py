@@ -312,7 +312,17 @@ def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
         return False
     bindings = reading.names.bindings(iterable.path, at)
     return bool(bindings) and all(
-        b.how == "parameter" or (b.value is not None and b.value.form == "call") for b in bindings
+        b.how == "parameter" or (b.value is not None and b.value.form == "call" and _answers(b.value, at, reading))
+        for b in bindings
+    )
+
+
+def _answers(value: Value, at: Fact, reading: Reading) -> bool:
+    """True for what a remote call gave, or a helper made of what the caller gave. What a method takes from its own settings is measured."""
+    made, function = reading.facts.all[value.call], reading.facts.function(at)
+    given = {p.name for p in function.get("parameters", ())} if function is not None else set()
+    return bool(made.roles & _REMOTE) or any(
+        a.value.path.split(".", maxsplit=1)[0] in given for a in made.get("arguments", ()) if a.value.path != "ctx"
     )
 
 

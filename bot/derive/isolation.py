@@ -6,6 +6,7 @@ fails on mere absence.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ..model import Fact, Value
@@ -122,7 +123,8 @@ def _breaks(call: Fact, loop: Fact, reading: Reading) -> str:
     owner = receiver(call)
     named = [owner.path if owner is not None else "", reading.names.type_of(owner, call) if owner is not None else ""]
     iterable: Value = loop.get("iterable")
-    if _PLUGGED & {w for name in (*named, iterable.path) for w in words(name.rsplit(".", 1)[-1])}:
+    named = named[1:] if named[1] else [*named, iterable.path]
+    if any(_PLUGGED & set(words(name.rsplit(".", 1)[-1])[-1:]) for name in named):
         return "plugged"
     declared = [f for f in reading.facts.of("function") if f.get("name") == method(call)]
     thrown = {t.rsplit(".", 1)[-1] for f in (*declared, reading.facts.function(call)) if f for t in f.get("throws", ())}
@@ -145,11 +147,33 @@ def _asked_alone(call: Fact, loop: Fact, reading: Reading) -> bool:
         or not api.fields.get("absent_error")
         or not call.roles & _LOOKUPS
         or reading.facts.enclosing(call, "loop") is not loop
+        or not _asks_of_element(call, loop, reading)
     ):
         return False
     if reading.language.errors == "values":
         return _returns_at_failure(call, loop, reading) and _gathers(loop, reading)
     return not _guarded(call, loop, reading) and _gathers(loop, reading)
+
+
+def _asks_of_element(call: Fact, loop: Fact, reading: Reading) -> bool:
+    """True where the question has the element in it, or something that the loop got from the element."""
+    known = {t.path for t in loop.get("targets", ()) if t.form == "name"}
+    for assignment in reading.facts.within(loop, "assignment"):
+        value: Value | None = assignment.get("value")
+        if value is not None and assignment.id < call.id and roots(value, reading) & known:
+            known |= {t.path for t in assignment.get("targets", ()) if t.form == "name"}
+    asked = [a.value for a in call.get("arguments", ())]
+    owner = receiver(call)
+    return any(roots(v, reading) & known for v in (*asked, *((owner,) if owner is not None else ())))
+
+
+def roots(value: Value, reading: Reading) -> set[str]:
+    """The names that an expression begins from, in calls' arguments too."""
+    found = {re.split(r"[.\[(]", value.path, maxsplit=1)[0]} if value.path else set()
+    parts = list(value.parts)
+    if value.form == "call" and value.call >= 0:
+        parts += [a.value for a in reading.facts.all[value.call].get("arguments", ())]
+    return found.union(*(roots(p, reading) for p in parts))
 
 
 def _gathers(loop: Fact, reading: Reading) -> bool:

@@ -140,7 +140,7 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)
     ]
     released = _released(reading, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
-    stop = [m for m in owner.methods if lifecycle(m) == "stop"]
+    stop = [m for m in owner.methods if lifecycle(m) == "stop" and not _ends_what_is_given(m)]
     empty = [m for m in stop if _is_empty(reading, m)]
     stops = "empty" if empty else "present" if stop else "none"
     first = calls[0]
@@ -162,6 +162,11 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         evidence=(("made here", first.id), *((("the stop function", empty[0].id),) if empty else ())),
         callee=first.get("callee"),
     )
+
+
+def _ends_what_is_given(function: Fact) -> bool:
+    """`closeReader(reader)` ends its parameter, not the owner."""
+    return len(words(str(function.get("name", "")))) > 1 and bool(function.get("parameters"))
 
 
 def _excuse(reading: Reading, owner: Owner, calls: list[Fact]) -> str:

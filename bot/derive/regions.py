@@ -163,6 +163,10 @@ def _without_end(call: Fact, reading: Reading) -> bool:
     api: Api | None = call.get("api")
     if call.get("deadline") != "context" or api is None or api.deadline is None or api.deadline.default != "none":
         return False
+    if api.deadline.client and any(
+        m.get("deadline") not in ("none", "disabled") for m in origin(receiver(call), call, reading).makers or (call,)
+    ):
+        return False
     made = origin(argument(call, positions=(api.deadline.context or 0,)), call, reading)
     apis = [m.get("api") for m in made.makers]
     return (

@@ -71,14 +71,16 @@ def _piles(reading: Reading, fact: Fact) -> str:
     makers = [m for v in released for m in origin(v, fact, reading).makers]
     if any(v.path.endswith(".Body") and _is_read(v.path, loop, reading) for v in released):
         return "little"
-    return "handles" if any(closers(m, reading) or _can_fail(m, reading) for m in makers) else "little"
+    closes = any("close" in words(method(c)) for c in reading.facts.within(fact, "call", closures=True))
+    return "handles" if any(closers(m, reading) or (closes and _can_fail(m, reading)) for m in makers) else "little"
 
 
 def _can_fail(made: Fact, reading: Reading) -> bool:
     """Made by a call that answers with an error beside it: something was opened, not only allocated."""
     if made.get("api") is not None or made.get("use") != "assigned":
         return False
-    return len(reading.facts.all[made.get("consumer")].get("targets", ())) > 1
+    targets = reading.facts.all[made.get("consumer")].get("targets", ())
+    return len(targets) > 1 and bool(targets[-1].path.lower().endswith("err"))
 
 
 def _parts(value: Value) -> list[Value]:

@@ -85,6 +85,13 @@ def _released_for_others(reading: Reading, function: Fact, path: str, pair: tupl
 def _given_to_others(reading: Reading, function: Fact, path: str) -> bool:
     """A local lock that the function hands to somebody else, who may release it: work that it starts, an object that it fills."""
     uses = reading.mentions.of(path, function)
+    undo = [
+        m
+        for end in ("Unlock", "RUnlock", "unlock", "release", "Release")
+        for m in reading.mentions.of(f"{path}.{end}", function)
+    ]
+    if any(m.how in ("argument", "element", "returned", "assigned") for m in undo):
+        return True  # who gets it, releases
     return any(m.how == "target" for m in uses) and any(
         m.how in ("argument", "element", "returned", "sent") for m in uses
     )

@@ -15,7 +15,9 @@ from .reading import Reading
 #: Folders of programs that people run by hand and that end when they are done (beside those that are milder as a whole, see screen.py).
 _TOOLS: Final = frozenset({"tool", "tools", "cli", "bench", "commands"})
 #: How functions begin that bring up a component; opening and connecting may happen for each request.
-_BRINGS_UP: Final = frozenset({"start", "init", "initialize", "initialise", "setup", "launch", "bootstrap"})
+_BRINGS_UP: Final = frozenset(
+    {"start", "init", "initialize", "initialise", "setup", "launch", "bootstrap", "configure"}
+)
 _MAKES: Final = frozenset({"new", "make", "build", "from"})
 #: What only the makers of components are given.
 _SETTINGS: Final = frozenset(

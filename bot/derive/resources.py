@@ -61,7 +61,8 @@ def derive(reading: Reading) -> None:
         if pair:
             locks[function.id, _owner(call).path.removeprefix("this."), pair].append(call)
             continue
-        given_back = closers(call, reading)
+        literal = call.get("constructor") and reading.language.errors == "values"  # a value, nothing is opened yet
+        given_back = () if literal else closers(call, reading)
         callee: Value | None = call.get("callee")
         guessed = not given_back and callee is not None and callee.path in elsewhere and call.get("api") is None
         if given_back or guessed:

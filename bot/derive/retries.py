@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from ..knowledge import Api
-from ..model import Fact
+from ..model import Fact, Value
 from .attempts import Attempt, attempt_in, counts_attempts
 from .calls import argument, method
 from .conventions import words
@@ -142,8 +142,22 @@ def _delay(found: Attempt, own: str) -> str:
 
 
 def _fault(found: Attempt, reading: Reading) -> str:
-    """Says "deadlock" where the failure is a database's choice of a victim: who repeats at once repeats what can now succeed."""
-    return "deadlock" if any("deadlock" in reading.facts.text(f).lower() for f in found.failures) else "unknown"
+    """What kind of failure is tried again.
+
+    "deadlock": a database's choice of a victim, who repeats what can now succeed; "first": only the first one, by a flag that it sets.
+    """
+    if any("deadlock" in reading.facts.text(f).lower() for f in found.failures):
+        return "deadlock"
+    conditions = [b.get("condition") for b in reading.facts.within(found.loop, "branch")]
+    asked = {w for c in conditions if isinstance(c, Value) for w in re.findall(r"[\w.]+", reading.facts.text(c))}
+    flags = (
+        t.path
+        for failure in found.failures
+        for a in reading.facts.within(failure, "assignment")
+        for t in a.get("targets", ())
+        if isinstance(a.get("value"), Value) and a.get("value").constant is True
+    )
+    return "first" if any(flag in asked for flag in flags) else "unknown"
 
 
 def _caught(found: Attempt, reading: Reading) -> str:

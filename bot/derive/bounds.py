@@ -311,6 +311,8 @@ def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
     if iterable.form != "name":
         return False
     bindings = reading.names.bindings(iterable.path, at)
+    if any(b.how == "parameter" and "int" in b.type for b in bindings if "[" not in b.type):
+        return False  # a count, which somebody has chosen
     return bool(bindings) and all(
         b.how == "parameter" or (b.value is not None and b.value.form == "call" and _answers(b.value, at, reading))
         for b in bindings
@@ -357,10 +359,22 @@ def _is_wasteful(call: Fact, reading: Reading) -> bool:
     if entry_of(call, reading) not in ("handler", "consumer"):
         return False
     guarded = [b for b in reading.facts.ancestors(call) if b.kind == "branch"]
-    if any(_tests_absence(b.get("condition")) for b in guarded):
+    if any(_tests_absence(b.get("condition")) for b in guarded) or _has_settings_of_its_own(call, reading):
         return False
     made = origin(receiver(call), call, reading)
     return not made.complete or not any(m.roles & _CLIENTS for m in made.makers)
+
+
+def _has_settings_of_its_own(call: Fact, reading: Reading) -> bool:
+    """True for a client that is made from what the function looked up for this very request: another peer each time."""
+    for given in call.get("arguments", ()):
+        binding = reading.names.latest(given.value, call) if given.value.form == "name" else None
+        value = binding.value if binding is not None and binding.how == "assigned" else None
+        if value is not None and value.form in ("call", "await") and value.call >= 0:
+            made = reading.facts.all[value.call]
+            if made.get("arguments") and made.get("api") is None:
+                return True
+    return False
 
 
 def _tests_absence(condition: Value | None) -> bool:

@@ -191,7 +191,7 @@ def _guarded(call: Fact, loop: Fact, reading: Reading) -> bool:
 
 
 def _returns_at_failure(call: Fact, loop: Fact, reading: Reading) -> bool:
-    """`if err := x.Close(); err != nil { return err }`: the first failure leaves the loop."""
+    """`if err := x.Close(); err != nil { return err }`: the first failure leaves the loop, whatever it is."""
     for branch in reading.facts.within(loop, "branch"):
         if reading.facts.enclosing(branch, "loop") is not loop or not error_tested(branch.get("condition")):
             continue
@@ -202,6 +202,7 @@ def _returns_at_failure(call: Fact, loop: Fact, reading: Reading) -> bool:
             and body is not None
             and not reading.facts.inside(call, body)
             and any(f.kind == "return" for f in reading.facts.within(body))
+            and not any(f.kind == "continue" for f in reading.facts.within(body))
         ):
             return True
     return False

@@ -147,13 +147,19 @@ def _identity(region: Region, reading: Reading) -> tuple[str, str]:
 def _stalls(region: Region, wait: Fact, quick: dict[tuple[str, str], set[int]], reading: Reading) -> bool:
     """True when others stand still too: who takes the lock for something quick, who asks for something else, or all and for ever."""
     function = region.at if region.at.kind == "function" else reading.facts.function(region.at)
-    if function is None or _is_local(region.lock, function, reading):
+    if function is None or _is_local(region.lock, function, reading) or _has_key(region.at):
         return False
     if wait.roles & _ASKS and _without_end(wait, reading):
         return True
     if _serves_lifecycle(function, reading) or _fills(region, wait, reading):
         return False
     return bool(quick.get(_identity(region, reading), set()) - {function.id}) or _differs(wait, function, reading)
+
+
+def _has_key(taken: Fact) -> bool:
+    """`locks.Lock(repository)`: one lock of many, for those who want the same thing."""
+    given = taken.get("arguments", ()) if taken.kind == "call" else ()
+    return any(not a.name and a.value.form in ("name", "member") and a.value.path != "ctx" for a in given)
 
 
 def _without_end(call: Fact, reading: Reading) -> bool:

@@ -94,7 +94,10 @@ def _unwaited_group(call: Fact, reading: Reading) -> bool:
         return False
     full = reading.names.type_of(owner, call)
     waits = {
-        name for known in reading.knowledge.lineage(full) for name, api in known.methods.items() if "wait" in api.roles
+        name
+        for known in reading.knowledge.lineage(full)
+        for name, api in known.methods.items()
+        if "wait" in api.roles and api.result  # whose wait tells of no failure, it loses none
     }
     made = reading.names.bindings(owner.path, call)
     if not waits or not made or any(b.how not in ("assigned", "declared") for b in made):

@@ -136,6 +136,8 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
         return True
     path, scope = holder(call, reading)
     owner = receiver(call)
+    if call.get("use") == "item" and path and not [m for m in reading.mentions.of(path, function) if m.how != "target"]:
+        return True  # it is closed as soon as it is open
     for name, within in ((path, scope), (owner.path if owner is not None else "", function)):
         if name and within is not None:
             uses = reading.mentions.of(name, within)

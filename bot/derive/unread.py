@@ -82,9 +82,15 @@ def _is_unread(call: Fact, reading: Reading) -> bool:
 
 
 def _asks_later(call: Fact, function: Fact, reading: Reading) -> bool:
-    """True when a function answers with another question, by which its caller learns what the wait would have told."""
+    """True when another question tells what the wait would have told: of the thing itself, or as the function's own answer."""
+    owner = receiver(call)
     for asked in reading.facts.within(function, "call"):
-        if asked.id > reading.facts.ends(call) and asked.get("use") == "returned":
+        if asked.id <= reading.facts.ends(call):
+            continue
+        of_it = owner is not None and reading.facts.text(asked.get("callee")).startswith(f"{owner.path}.")
+        if of_it and words(method(asked))[:1] in (("is",), ("has",)):
+            return True
+        if asked.get("use") == "returned":
             given = [method(asked), *(a.value.path.rsplit(".", 1)[-1] for a in asked.get("arguments", ()))]
             if any(words(name)[:1] in (("is",), ("poll",), ("has",)) for name in given):
                 return True

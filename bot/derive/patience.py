@@ -54,7 +54,8 @@ _REGISTERS: Final = frozenset({"Handle", "HandleFunc", "GET", "Get", "Path"})
 _LOCAL_TOOLS: Final = (
     "sed awk grep cat cp mv rm ln ls mkdir rmdir chmod chown touch stat file tar gzip gunzip bzip2 xz zip unzip sort uniq wc head "
     "cut tr diff patch md5sum sha1sum sha256sum sha512sum uname hostname whoami id date echo printf true which getconf ldconfig "
-    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent kill killall pkill taskkill"
+    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent kill killall pkill taskkill modprobe "
+    "insmod rmmod lsmod ethtool"
 )
 _FINITE: Final = frozenset(_LOCAL_TOOLS.split())
 _ENDS_CHILDREN: Final = frozenset({"Kill", "Signal", "kill", "terminate", "killpg", "send_signal", "destroyForcibly"})
@@ -91,9 +92,8 @@ def _is_reply(receive: Fact, reading: Reading) -> bool:
     """True for a channel that this function made or was handed with what it works on: a part of this program answers on it."""
     channel = receive.get("channel")
     root = channel.path.split(".", 1)[0] if channel is not None else ""
-    function = reading.facts.function(receive)
     local = reading.names.bindings(root, receive) if root else []
-    return any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is function for b in local)
+    return any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is not None for b in local)
 
 
 def _eased(call: Fact, reading: Reading) -> str:

@@ -44,6 +44,10 @@ _VERBS: Final = frozenset(
         "lookup",
     ]
 )
+#: What is tried on this machine: it fails by what is taken or there, and waiting does not help it.
+_LOCAL: Final = frozenset(
+    ["allocate", "allocation", "alloc", "reserve", "bind", "listen", "parse", "decode", "generate"]
+)
 _FAULTS: Final = frozenset(
     [
         "connection",
@@ -180,7 +184,10 @@ def _subject(found: Attempt, reading: Reading) -> str:
         return "unknown"  # the libraries that are called are known, and none of these calls leaves the process
     said = {w for c in unknown for w in words(method(c))}
     types = {w for h in found.failures for t in h.get("types", ()) for w in words(t.rsplit(".", 1)[-1])}
-    return "likely" if said & _VERBS or types & _FAULTS or counts_attempts(found.loop, reading) else "unknown"
+    if said & _VERBS or types & _FAULTS:
+        return "likely"
+    local = all(set(words(method(c))) & _LOCAL for c in unknown)
+    return "likely" if counts_attempts(found.loop, reading) and not local else "unknown"
 
 
 def idempotence(calls: tuple[Fact, ...], at: Fact, reading: Reading) -> str:

@@ -54,12 +54,26 @@ def _is_told(again: Fact, variable: str, reading: Reading) -> bool:
 
 def _expected(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:
     """True behind a test of the failure itself: one kind of it is expected and has its answer."""
+    if variable and _is_sorted_out(again, body, variable, reading):
+        return True
     above = reading.facts.enclosing(again, "branch")
     while variable and above is not None and reading.facts.inside(above, body):
         condition = above.get("condition")
         if condition is not None and re.search(rf"\b{re.escape(variable)}\b", reading.facts.text(condition)):
             return True
         above = reading.facts.enclosing(above, "branch")
+    return False
+
+
+def _is_sorted_out(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:
+    """True when a branch before it asks which failure it is and leaves for the others."""
+    for branch in reading.facts.children(body):
+        condition = branch.get("condition") if branch.kind == "branch" else None
+        if condition is None or reading.facts.ends(branch) > again.id:
+            continue
+        named = re.search(rf"\b{re.escape(variable)}\b", reading.facts.text(condition))
+        if named and any(f.kind in ("return", "raise") for f in reading.facts.within(branch)):
+            return True
     return False
 
 
@@ -92,6 +106,8 @@ def _differs(first: Fact, again: Fact, reading: Reading) -> bool:
     if not a or not b:
         return False
     texts_a, texts_b = [reading.facts.text(x.value) for x in a], [reading.facts.text(x.value) for x in b]
+    if texts_a[0] in ("ctx", "context") and texts_a[0] == texts_b[0] and min(len(a), len(b)) > 1:
+        a, b, texts_a, texts_b = a[1:], b[1:], texts_a[1:], texts_b[1:]
     return texts_a[0] == texts_b[0] and texts_a != texts_b and not _takes_a_default(a, b)
 
 

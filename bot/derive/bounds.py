@@ -12,7 +12,7 @@ from ..model import UNKNOWN, Fact, Value
 from .calls import argument, method, receiver, spreads
 from .conventions import lifecycle, words
 from .entries import entry_of
-from .objects import holder, origin
+from .objects import chain, holder, origin
 from .reading import Reading
 from .remote import REMOTE, WAITS
 
@@ -25,6 +25,7 @@ _ASKS: Final = frozenset(
 )
 _CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
 _WAITS: Final = WAITS
+_CONNECTIONS: Final = frozenset({"manager", "transport", "connector", "dispatcher"})
 _MANY: Final = 16
 _HUGE: Final = 2**31 - 1
 
@@ -361,8 +362,18 @@ def _is_wasteful(call: Fact, reading: Reading) -> bool:
     guarded = [b for b in reading.facts.ancestors(call) if b.kind == "branch"]
     if any(_tests_absence(b.get("condition")) for b in guarded) or _has_settings_of_its_own(call, reading):
         return False
+    if any(_shares_connections(step) for step in (call, *chain(call, reading))):
+        return False
     made = origin(receiver(call), call, reading)
     return not made.complete or not any(m.roles & _CLIENTS for m in made.makers)
+
+
+def _shares_connections(call: Fact) -> bool:
+    """True for a step, or an argument, that gives the connections of somebody else: only the shell around them is new."""
+    return any(
+        a.value.form in ("name", "member") and _CONNECTIONS & set(words(a.name or method(call)))
+        for a in call.get("arguments", ())
+    )
 
 
 def _has_settings_of_its_own(call: Fact, reading: Reading) -> bool:

@@ -16,7 +16,19 @@ from .reading import Reading
 _TOOLS: Final = frozenset({"tool", "tools", "cli", "bench", "commands"})
 #: How functions begin that bring up a component; opening and connecting may happen for each request.
 _BRINGS_UP: Final = frozenset(
-    {"start", "init", "initialize", "initialise", "setup", "launch", "bootstrap", "configure"}
+    {
+        "start",
+        "init",
+        "initialize",
+        "initialise",
+        "setup",
+        "launch",
+        "bootstrap",
+        "configure",
+        "repair",
+        "migrate",
+        "upgrade",
+    }
 )
 _MAKES: Final = frozenset({"new", "make", "build", "from"})
 #: What only the makers of components are given.

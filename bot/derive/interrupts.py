@@ -105,7 +105,18 @@ def _must_listen(fact: Fact, loop: Fact, reading: Reading) -> bool:
     function = reading.facts.function(fact)
     if function is None or lifecycle(function) == "stop" or is_bounded(loop):
         return False
-    return _asks(loop, reading) or any(_stops_threads(c) for c in reading.facts.of("call"))
+    if _asks(loop, reading):
+        return True
+    return not _left_by_state(loop, reading) and any(_stops_threads(c) for c in reading.facts.of("call"))
+
+
+def _left_by_state(loop: Fact, reading: Reading) -> bool:
+    """True where a branch inside leaves the loop when a state says that it is over (`if (!running) break`)."""
+    return any(
+        bool(STATES & set(words(reading.facts.text(b.get("condition")))))
+        for b in reading.facts.within(loop, "branch")
+        if isinstance(b.get("condition"), Value) and any(True for _ in reading.facts.within(b, "break", "return"))
+    )
 
 
 def _stops_threads(call: Fact) -> bool:

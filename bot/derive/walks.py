@@ -38,12 +38,14 @@ _CHANGES: Final = {
     ),
     "python": frozenset({"pop", "popitem", "clear", "discard", "remove", "add", "update", "setdefault"}),
 }
+#: What goes through a collection step by step, and does not hold its lock meanwhile.
+_WALKERS: Final = frozenset({"stream", "parallelStream", "iterator", "listIterator"})
 _LEAVES: Final = ("break", "return", "raise")
 _SYNCHRONIZED: Final = "java.util.Collections.synchronized"
 
 
 def derive(reading: Reading) -> None:
-    """Write `changes_walked` onto calls and deletions, and `walks_unlocked` onto loops."""
+    """Write `changes_walked` onto calls and deletions, and `walks_unlocked` onto loops and calls."""
     if reading.language.name not in _CHANGES or is_test_code(reading):
         return
     for loop in reading.facts.of("loop"):
@@ -51,18 +53,25 @@ def derive(reading: Reading) -> None:
         if loop.get("style") != "each" or iterable is None:
             continue
         walked, view = _walked(iterable, reading)
-        if walked is None or walked.form not in ("name", "member"):
-            continue
         kinds = set(_kinds(walked, loop, reading))
-        if kinds and kinds <= {"fail-fast", "synchronized"}:
+        if walked is not None and kinds and kinds <= {"fail-fast", "synchronized"}:
             _changed(loop, walked, reading)
-        if kinds == {"synchronized"} and not _locked(loop, walked, view, reading):
+        if walked is not None and kinds == {"synchronized"} and not _locked(loop, walked, view, reading):
             loop.attributes["walks_unlocked"] = True
+    for call in reading.facts.of("call"):
+        owner = receiver(call) if method(call) in _WALKERS and call.get("use") != "returned" else None
+        walked, view = _walked(owner, reading) if owner is not None else (None, None)
+        if walked is None or set(_kinds(walked, call, reading)) != {"synchronized"}:
+            continue
+        if not _locked(call, walked, view, reading):
+            call.attributes["walks_unlocked"] = True
 
 
-def _kinds(walked: Value, loop: Fact, reading: Reading) -> Iterator[str]:
+def _kinds(walked: Value | None, at: Fact, reading: Reading) -> Iterator[str]:
     """What each value that the name is given makes: "fail-fast", "synchronized", or "unknown"."""
-    for binding in reading.names.bindings_of(walked, loop):
+    if walked is None or walked.form not in ("name", "member"):
+        return
+    for binding in reading.names.bindings_of(walked, at):
         value = binding.value
         if (value.form == "constant") if value is not None else binding.how == "declared":
             continue  # not given anything yet

@@ -14,7 +14,7 @@ from ..model import Duration, Fact, Value
 from .calls import method, receiver
 from .conventions import lifecycle, words
 from .reading import Reading
-from .sequels import STATES, is_bounded, only_pauses, sequel_of
+from .sequels import STATES, asks_for_stop, is_bounded, only_pauses, sequel_of
 
 _INTERRUPT: Final = "java.lang.InterruptedException"
 _GOES_ON: Final = frozenset({"swallow", "log", "wait", "continue", "other"})
@@ -50,8 +50,8 @@ def _spins(fact: Fact, loop: Fact, reading: Reading) -> bool:
     if only_pauses(fact, reading) and (is_bounded(loop) or _leaves(loop, reading)):
         return False  # it only works on without its pauses
     condition: Value | None = loop.get("condition")
-    named = set(words(reading.facts.text(condition))) if condition is not None else set()
-    return not named & STATES and sequel_of(fact, reading, flags=False) != "ends"
+    stopped = condition is not None and asks_for_stop(condition)
+    return not stopped and sequel_of(fact, reading, flags=False) != "ends"
 
 
 def _leaves(loop: Fact, reading: Reading) -> bool:

@@ -118,6 +118,11 @@ def _has_a_flag(loop: Fact, reading: Reading) -> bool:
     return condition is not None and any(_is_flag(v, loop, reading) for v in _operands(condition))
 
 
+def asks_for_stop(condition: Value) -> bool:
+    """True for a condition that names a state which a stop sets, by itself or compared with others."""
+    return any(STATES & set(words(v.path.rsplit(".", 1)[-1])) for v in _operands(condition))
+
+
 def _operands(value: Value) -> Iterator[Value]:
     if value.form == "operation":
         for part in value.parts if value.operator in _JOINS else ():

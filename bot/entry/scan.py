@@ -12,6 +12,7 @@ from ..adapters.disk import FolderSources, read_files
 from ..kit import prepare
 from ..service import Options, review
 from . import output
+from .judging import cores, judging
 from .trusted import given
 
 
@@ -41,6 +42,6 @@ def command(
         whole=True,
         request={"command": "scan"},
     )
-    result = review(change, kit, options)
+    result = review(change, kit, options, judging(kit.engine, fixes=True, jobs=cores()))
     output.show(result, form, output_)
     return output.code(result, fail_on, strict=strict)

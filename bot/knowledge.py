@@ -27,7 +27,7 @@ class Deadline(Struct, frozen=True, omit_defaults=True, gc=False):
     `arguments` (names) and `positions` (0-based) are where it is given; `arity` is the least number of arguments of the
     overload that takes one. `unit` is that of a bare number ("s", "ms", "us", "ns"). `default` is "none", "unknown" or
     a Duration. `zero` says what 0 (or None, null) means there: "forever", "at once" or "default". `client` means that the
-    client's own deadline reaches this call; `context` is the position of a context argument that may carry one.
+    client's own deadline reaches this call; `context` is the position of a context argument that may carry one (-1: the last).
     `part` is "total", or "connect" or "read" where only that part is bounded.
     """
 

@@ -44,6 +44,8 @@ _BY_HAND: Final = (
     "dev/**",
     "tools/**",
     ".*/**",
+    "**/buildSrc/**",
+    "pants-plugins/**",
     "**/setup.py",
     "**/noxfile.py",
 )

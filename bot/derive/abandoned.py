@@ -50,6 +50,8 @@ def _compare(reading: Reading, facts: list[Fact]) -> None:
                 sort="handle",
                 leak="abandoned",
                 place=fact.id,
+                cost="lasting",
+                fate="not given back on every way out of",
                 way="",
                 acquired=target.path,
                 checked=True,

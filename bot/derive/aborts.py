@@ -66,15 +66,24 @@ def derive(reading: Reading) -> None:
     """Judge each handling fact whose outcome is the end of the process."""
     for fact in reading.facts.of("handling"):
         if fact.get("outcome") == "exit":
-            fact.attributes["serves"] = not _is_a_program(reading) and _serves(fact, reading)
+            by_hand = is_a_program(reading) or _speaks_to_a_person(fact, reading)
+            fact.attributes["serves"] = not by_hand and _serves(fact, reading)
 
 
-def _is_a_program(reading: Reading) -> bool:
+def is_a_program(reading: Reading) -> bool:
     """True in the folders and files of a program that is run by hand (`tools/`, `logcli/`, `BrokerStartup.java`)."""
     *folders, name = reading.facts.source.path.split("/")
     if _BEGINNINGS & set(words(name.split(".")[0])[-1:]) or any(f.lower().endswith(("cli", "ctl")) for f in folders):
         return True
-    return any(_PROGRAMS & set(words(folder)) for folder in folders)
+    package = str(reading.facts.all[0].get("package") or "")
+    return any(_PROGRAMS & set(words(part)) for part in (*folders, package.rsplit(".", 1)[-1]))
+
+
+def _speaks_to_a_person(fact: Fact, reading: Reading) -> bool:
+    """True when the handler writes to the standard error or output of the process: a service would log."""
+    body = fact.get("body", -1)
+    text = reading.facts.text(reading.facts.all[body]).lower() if body >= 0 else ""
+    return any(stream in text for stream in ("stderr", "stdout", "system.err", "system.out"))
 
 
 def _serves(fact: Fact, reading: Reading) -> bool:

@@ -177,7 +177,7 @@ def _tried(loop: Fact, reading: Reading) -> Iterator[Attempt]:
             if not c.roles & {"log", "log.error", "sleep", "interrupt.test"}
         )
         staying = tuple(
-            h for h in handlers if "continue" in _failed(h, attempt, loop, reading) and not _by_design(h, reading)
+            h for h in handlers if "continue" in failed(h, attempt, loop, reading) and not by_design(h, reading)
         )
         leaves = _succeeded(attempt, loop, reading) | _flagged(attempt, loop, reading)
         if (
@@ -189,7 +189,8 @@ def _tried(loop: Fact, reading: Reading) -> Iterator[Attempt]:
             yield Attempt(loop, body, calls, staying, tuple(h for h in handlers if h not in staying), frozenset(leaves))
 
 
-def _failed(handler: Fact, attempt: Fact, loop: Fact, reading: Reading) -> set[str]:
+def failed(handler: Fact, attempt: Fact, loop: Fact, reading: Reading) -> set[str]:
+    """The ways on which a turn of the loop goes on after this handler."""
     found = ways(reading.facts.children(handler), reading)
     return (found - {"fall"}) | after(attempt, loop, reading) if "fall" in found else found
 
@@ -226,7 +227,7 @@ def _paths(value: Value) -> Iterator[str]:
         yield from _paths(part)
 
 
-def _by_design(handler: Fact, reading: Reading) -> bool:
+def by_design(handler: Fact, reading: Reading) -> bool:
     """True for a failure that is not a fault of the other side: an interruption alone, a conflict, a taken name, bad input.
 
     Nor is one a fault that the handler mends before the next turn: it creates what was not there.
@@ -248,7 +249,7 @@ def _checked(loop: Fact, reading: Reading) -> Iterator[Attempt]:
         if branch.get("style") != "if" or reading.facts.enclosing(branch, "loop") is not loop:
             continue
         path, failed = _error_of(branch)
-        work = _giver(path, branch, loop, reading) if path else None
+        work = giver(path, branch, loop, reading) if path else None
         if work is None:
             continue
         arms = {b.get("arm"): b for b in reading.facts.children(branch) if b.kind == "block"}
@@ -278,7 +279,7 @@ def _error_of(branch: Fact) -> tuple[str, bool]:
     return "", False
 
 
-def _giver(path: str, branch: Fact, loop: Fact, reading: Reading) -> Fact | None:
+def giver(path: str, branch: Fact, loop: Fact, reading: Reading) -> Fact | None:
     """The call in this turn of the loop that last gave the error."""
     best = None
     for mention in reading.mentions.of(path, loop):

@@ -20,6 +20,11 @@ _DELAYS: Final = frozenset(
 )
 _CONVERSIONS: Final = ("time.Duration(", "int(", "int64(", "(long)", "(int)", "(long) (", "(int) (")
 _SHORT: Final = 1.0
+_TROUBLES: Final = {
+    "none": "grows without a limit",
+    "after jitter": "is limited only after the random draw, so that late attempts all wait the same longest time",
+    "after conversion": "is limited only after the conversion, in which a large power overflows",
+}
 _UNITS: Final = {"ms": 1e-3, "millis": 1e-3, "milliseconds": 1e-3, "s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0}
 
 
@@ -56,6 +61,7 @@ def _powers(fact: Fact, reading: Reading) -> None:
                 attempts=_attempts(fact, reading),
                 limit="unknown",
                 power=reading.facts.text(power),
+                trouble=_TROUBLES.get(cap, ""),
             )
             return
 

@@ -1,6 +1,7 @@
 """Blocking calls on an event loop: in an async function, or one same-file synchronous call deep.
 
-A function given to a thread pool is another function and is not looked into; start-up code may block.
+A function given to a thread pool is another function and is not looked into; start-up code may block. What a function does in one
+place is told once, at its first call that waits for somebody else, or for the disk again and again.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from ..knowledge import Api
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import argument, receiver
-from .conventions import lifecycle
+from .conventions import lifecycle, words
 from .objects import origin
 from .reading import Reading
 from .remote import WAITS
@@ -21,25 +22,76 @@ _STARTS: Final = frozenset({"main", "setup", "startup", "init", "configure"})
 
 
 def derive(reading: Reading) -> None:
-    """Write `on_loop` onto calls that block the event loop; `through` names the helper where it is one call deep."""
-    if not any(f.get("asynchronous") for f in reading.facts.of("function")):
-        return
-    for call in reading.facts.of("call"):
-        function = reading.facts.function(call)
-        if function is None or not function.get("asynchronous") or call.get("awaited") or _is_start(function):
+    """Write `on_loop` and `waits_for` onto calls that block the event loop; `through` names the helper where it is one call deep."""
+    for function in reading.facts.of("function"):
+        if not function.get("asynchronous") or _is_start(function):
             continue
-        if blocks(call, reading):
-            api: Api | None = call.get("api")
-            call.attributes.update(
-                on_loop=True, through="", **({"sibling": api.sibling} if api is not None and api.sibling else {})
-            )
-        elif call.get("target", -1) >= 0:
-            helper = reading.facts.all[call.get("target")]
-            inner = None if helper.get("asynchronous") else _first_blocking(helper, reading)
-            if inner is not None:
-                call.attributes.update(
-                    on_loop=True, through=str(helper.get("name")), evidence=(("it blocks here", inner.id),)
-                )
+        told: set[str] = set()
+        for call in reading.facts.within(function, "call"):
+            inner = None if call.get("awaited") else _blocking(call, reading)
+            if inner is None:
+                continue
+            waits_for = _waits_for(inner, function, reading)
+            if waits_for not in told:
+                told.add(waits_for)
+                _tell(call, inner, waits_for)
+
+
+def _tell(call: Fact, inner: Fact, waits_for: str) -> None:
+    api: Api | None = call.get("api")
+    call.attributes.update(on_loop=True, waits_for=waits_for, through="")
+    if inner is not call:
+        callee: Value = call.get("callee")
+        call.attributes.update(through=callee.path, evidence=(("it blocks here", inner.id),))
+    elif api is not None and api.sibling:
+        call.attributes["sibling"] = api.sibling
+
+
+def _blocking(call: Fact, reading: Reading) -> Fact | None:
+    """The call itself where it blocks, or the call that blocks in the synchronous function of this file that it calls."""
+    if blocks(call, reading):
+        return None if _is_tiny(call) or _also_in_a_thread(call, reading) else call
+    if call.get("target", -1) < 0:
+        return None
+    helper = reading.facts.all[call.get("target")]
+    return None if helper.get("asynchronous") else _first_blocking(helper, reading)
+
+
+def _waits_for(call: Fact, function: Fact, reading: Reading) -> str:
+    """Say "the disk" for one look at a local file, "others" for a peer, a child or a time, and for a file that is worked on in a loop."""
+    if call.roles & (WAITS - _FILES) or not call.roles & _FILES:
+        return "others"
+    name, whole = _subject(call, reading), reading.facts.within(function, "call")
+    steps = [c for c in whole if c.roles & {"file.read", "file.write"} or _on_blocking_object(c, reading)]
+    looped = (c for c in steps if reading.facts.enclosing(c, "loop") is not None)
+    return "others" if any(_subject(c, reading) == name for c in looped) else "the disk"
+
+
+def _subject(call: Fact, reading: Reading) -> str:
+    """The name of the file object that a call makes, or works on."""
+    if call.roles & {"file.open", "file.make"} and call.get("use") in ("assigned", "item"):
+        consumer = reading.facts.all[call.get("consumer")]
+        bound: list[str] = [t.path for t in consumer.get("targets", ())]
+        bound += [name for made, name in consumer.get("items", ()) if made.call == call.id and name]
+        return bound[0] if bound else "?"
+    owner = receiver(call)
+    return owner.path if owner is not None else "?"
+
+
+def _is_tiny(call: Fact) -> bool:
+    """True for a few bytes into a pipe or socket, which fit into its buffer."""
+    given = [a.value for a in call.get("arguments", ())]
+    return "socket.write" in call.roles and any(
+        v.form == "constant" or (v.form == "call" and "pack" in words(v.path.rsplit(".", 1)[-1])) for v in given
+    )
+
+
+def _also_in_a_thread(call: Fact, reading: Reading) -> bool:
+    """True where the same function hands the same method to a thread on another way: it has chosen when that is needed."""
+    callee: Value = call.get("callee")
+    return bool(callee.path) and any(
+        m.how == "argument" for m in reading.mentions.of(callee.path, reading.facts.function(call))
+    )
 
 
 def _is_start(function: Fact) -> bool:
@@ -81,6 +133,10 @@ def _ships_with_the_code(call: Fact, reading: Reading) -> bool:
         return False
     function = reading.facts.function(call)
     known = reading.names.scopes.get(function.id, {}).get(opened.path, []) if function is not None else []
+    if any(
+        i.get("name") == "__file__" and opened.path in (i.get("alias"), "__file__") for i in reading.facts.of("import")
+    ):
+        return True
     return any("__file__" in reading.facts.text(v) for v in (opened, *(b.value for b in known if b.value is not None)))
 
 

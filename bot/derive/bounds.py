@@ -10,9 +10,9 @@ from typing import Final
 
 from ..model import UNKNOWN, Fact, Value
 from .calls import argument, method, receiver, spreads
-from .conventions import words
+from .conventions import lifecycle, words
 from .entries import entry_of
-from .objects import holder, origin
+from .objects import chain, holder, origin
 from .reading import Reading
 from .remote import REMOTE, WAITS
 
@@ -25,6 +25,7 @@ _ASKS: Final = frozenset(
 )
 _CLIENTS: Final = frozenset({"http.client", "db.pool", "cache.client", "queue.client", "cloud.client", "rpc.client"})
 _WAITS: Final = WAITS
+_CONNECTIONS: Final = frozenset({"manager", "transport", "connector", "dispatcher"})
 _MANY: Final = 16
 _HUGE: Final = 2**31 - 1
 
@@ -192,7 +193,9 @@ def _acquires_without_end(call: Fact, reading: Reading) -> bool:
 
 def _blocks_inside(call: Fact, reading: Reading) -> bool:
     """True when the function given to the shared pool waits for somebody else."""
-    value = call.get("arguments")[0].value
+    function, value = reading.facts.function(call), call.get("arguments")[0].value
+    if function is not None and lifecycle(function) == "stop":
+        return False  # once, on the way out
     body = reading.facts.all[value.call] if value.form == "function" and value.call >= 0 else None
     return body is not None and any(
         c.roles & _WAITS and not c.get("awaited") for c in reading.facts.within(body, "call", closures=True)
@@ -203,8 +206,11 @@ def _blocks_inside(call: Fact, reading: Reading) -> bool:
 
 
 def _gathers_all(call: Fact, reading: Reading) -> bool:
-    """True when one task is started for each element of a collection that nobody here has measured."""
-    return any(_is_many(a.value, call, reading) for a in call.get("arguments", ()))
+    """True when one task is started for each element of a collection that nobody here has measured.
+
+    Futures of threads are gathered after they were given to a pool, which bounds how many run.
+    """
+    return reading.language.name != "java" and any(_is_many(a.value, call, reading) for a in call.get("arguments", ()))
 
 
 def _is_many(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
@@ -306,8 +312,20 @@ def _is_open_slice(iterable: Value, at: Fact, reading: Reading) -> bool:
     if iterable.form != "name":
         return False
     bindings = reading.names.bindings(iterable.path, at)
+    if any(b.how == "parameter" and "int" in b.type for b in bindings if "[" not in b.type):
+        return False  # a count, which somebody has chosen
     return bool(bindings) and all(
-        b.how == "parameter" or (b.value is not None and b.value.form == "call") for b in bindings
+        b.how == "parameter" or (b.value is not None and b.value.form == "call" and _answers(b.value, at, reading))
+        for b in bindings
+    )
+
+
+def _answers(value: Value, at: Fact, reading: Reading) -> bool:
+    """True for what a remote call gave, or a helper made of what the caller gave. What a method takes from its own settings is measured."""
+    made, function = reading.facts.all[value.call], reading.facts.function(at)
+    given = {p.name for p in function.get("parameters", ())} if function is not None else set()
+    return bool(made.roles & _REMOTE) or any(
+        a.value.path.split(".", maxsplit=1)[0] in given for a in made.get("arguments", ()) if a.value.path != "ctx"
     )
 
 
@@ -342,10 +360,32 @@ def _is_wasteful(call: Fact, reading: Reading) -> bool:
     if entry_of(call, reading) not in ("handler", "consumer"):
         return False
     guarded = [b for b in reading.facts.ancestors(call) if b.kind == "branch"]
-    if any(_tests_absence(b.get("condition")) for b in guarded):
+    if any(_tests_absence(b.get("condition")) for b in guarded) or _has_settings_of_its_own(call, reading):
+        return False
+    if any(_shares_connections(step) for step in (call, *chain(call, reading))):
         return False
     made = origin(receiver(call), call, reading)
     return not made.complete or not any(m.roles & _CLIENTS for m in made.makers)
+
+
+def _shares_connections(call: Fact) -> bool:
+    """True for a step, or an argument, that gives the connections of somebody else: only the shell around them is new."""
+    return any(
+        a.value.form in ("name", "member") and _CONNECTIONS & set(words(a.name or method(call)))
+        for a in call.get("arguments", ())
+    )
+
+
+def _has_settings_of_its_own(call: Fact, reading: Reading) -> bool:
+    """True for a client that is made from what the function looked up for this very request: another peer each time."""
+    for given in call.get("arguments", ()):
+        binding = reading.names.latest(given.value, call) if given.value.form == "name" else None
+        value = binding.value if binding is not None and binding.how == "assigned" else None
+        if value is not None and value.form in ("call", "await") and value.call >= 0:
+            made = reading.facts.all[value.call]
+            if made.get("arguments") and made.get("api") is None:
+                return True
+    return False
 
 
 def _tests_absence(condition: Value | None) -> bool:

@@ -32,6 +32,27 @@ _AT_A_TERMINAL = frozenset(
         "migration",
     ]
 )
+#: Words of a comment that says what the code says already.
+_IGNORES = frozenset(
+    [
+        "ignore",
+        "ignored",
+        "ignoring",
+        "do",
+        "nothing",
+        "noop",
+        "no",
+        "op",
+        "nop",
+        "pass",
+        "nosonar",
+        "empty",
+        "swallow",
+        "it",
+        "this",
+        "just",
+    ]
+)
 _STARTS = frozenset({"start", "init", "initialize", "setup", "launch"})
 
 
@@ -43,7 +64,16 @@ def derive(reading: Reading) -> None:
         else:
             lost = _lost(fact, reading)
             fact.attributes["drops_cancellation"] = bool(lost)
+            fact.attributes["explained"] = bool(fact.get("commented")) and _gives_a_reason(fact, reading)
             fact.attributes["lost"] = lost
+
+
+def _gives_a_reason(fact: Fact, reading: Reading) -> bool:
+    """True for a comment that says more than that the failure is ignored."""
+    comments = (
+        list(reading.facts.within(reading.facts.all[fact.get("body")], "comment")) if fact.get("body") >= 0 else []
+    )
+    return not comments or any(set(words(reading.facts.text(c))) - _IGNORES for c in comments)
 
 
 def _lost(fact: Fact, reading: Reading) -> str:

@@ -15,7 +15,7 @@ class Test:
     """How a thing can be tested: `paths` are null where there is none, `error` is set when it was not acquired, `flags` are true if so.
 
     `calls` are the acquiring calls, which may themselves be the condition (`if lock.tryLock()`).
-    `looks` are calls that look at the error.
+    `looks` are calls that look at the error, `signs` what they answer: true only where it is set.
     """
 
     paths: frozenset[str]
@@ -23,6 +23,7 @@ class Test:
     flags: frozenset[str] = frozenset()
     calls: frozenset[int] = frozenset()
     looks: frozenset[int] = frozenset()
+    signs: frozenset[str] = frozenset()
 
 
 def judge(condition: Value | None, test: Test) -> tuple[str, str]:
@@ -35,6 +36,8 @@ def _judge(value: Value, test: Test) -> tuple[str, str] | None:
     """None for a condition that says nothing about the thing."""
     if value.form in ("name", "member") and value.path in test.paths | test.flags:
         return (KEEP, DROP)
+    if value.form == "name" and value.path in test.signs:
+        return (STALE, KEEP)
     if value.form in ("call", "await"):
         return _called(value, test)
     if value.form != "operation":

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..knowledge import Api
-from ..model import Fact, Parameter
+from ..model import Fact, Parameter, Value
+from .calls import method
 from .conventions import lifecycle, words
 from .objects import holder
 from .reading import Reading
@@ -33,6 +34,12 @@ _TELLS = frozenset(
         "telemetry",
     }
 )
+#: Words with which a comment tells why a context of its own is started.
+_SPEAKS = frozenset(
+    {"context", "ctx", "cancel", "cancelled", "canceled", "cancellation", "shutdown", "background", "detached"}
+)
+#: What a component is told when its life begins: it ends by being stopped, not with the context of whoever started it.
+_BEGINS = frozenset({"start", "run", "serve", "launch", "listen"})
 _WORDS = frozenset({"timeout", "deadline"})
 
 
@@ -65,6 +72,27 @@ def _detached(call: Fact, reading: Reading) -> None:
         and not _only_looks_up(call, reading)
     )
     call.attributes["given"] = context.name if context is not None else ""
+    call.attributes["decided"] = _explained(call, reading) or _bounded(call, reading)
+
+
+def _explained(call: Fact, reading: Reading) -> bool:
+    """True when a comment right above, or on the same line, speaks of the context: somebody has thought about it."""
+    line = call.span.line
+    comments = {c.span.end_line: c for c in reading.facts.of("comment") if abs(c.span.line - line) < 20}
+    near = [comments[line]] if line in comments else []
+    while line - 1 in comments:
+        near.append(comments[line - 1])
+        line = comments[line - 1].span.line
+    return any(_SPEAKS & set(words(reading.facts.text(c))) for c in near)
+
+
+def _bounded(call: Fact, reading: Reading) -> bool:
+    """True when it is given an end of its own."""
+    path, scope = holder(call, reading)
+    users = [reading.facts.all[call.get("consumer")]] if call.get("use") == "argument" else []
+    if path and scope is not None:
+        users += [m.fact for m in reading.mentions.of(path, scope) if m.how == "argument"]
+    return any(user.kind == "call" and "context.deadline" in user.roles for user in users)
 
 
 def _copied_from(context: str, call: Fact, reading: Reading) -> bool:
@@ -91,7 +119,7 @@ def _is_kept(call: Fact, reading: Reading) -> bool:
     while above is not None and above.kind == "call":
         if "context.derive" in above.roles and "context.deadline" not in above.roles:
             return True  # who asks for a cancel function of its own ends the work by hand
-        if _TELLS & set(words(reading.facts.text(above.get("callee")))):
+        if _TELLS & set(words(reading.facts.text(above.get("callee")))) or _BEGINS & set(words(method(above))[:1]):
             return True
         above = reading.facts.all[above.get("consumer")] if above.get("consumer", -1) >= 0 else None
     return above is not None and any("." in t.path for t in above.get("targets", ()))
@@ -113,7 +141,19 @@ def _on_purpose(call: Fact, reading: Reading) -> bool:
         if above.kind == "function":
             parts = words(str(above.get("name", "")))
             return lifecycle(above) in ("constructor", "stop", "start") or bool(
-                {"close", "stop", "shutdown", "cleanup", "async", "background", "detach", "detached", "start", "run"}
+                {
+                    "close",
+                    "stop",
+                    "shutdown",
+                    "cleanup",
+                    "async",
+                    "background",
+                    "detach",
+                    "detached",
+                    "start",
+                    "starting",
+                    "run",
+                }
                 & set(parts)
             )
     return False
@@ -128,9 +168,42 @@ def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
     ):
         return
     wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
-    call.attributes["unforwarded"] = wanted is not None and not _spent_elsewhere(wanted, call, reading)
+    call.attributes["unforwarded"] = (
+        wanted is not None
+        and not _spent_elsewhere(wanted, call, reading)
+        and not _has_a_twin(call, reading)
+        and not _is_interactive(call, reading)
+    )
     call.attributes["given"] = wanted.name if wanted is not None else ""
     call.attributes["overload"] = api.overload
+
+
+def _has_a_twin(call: Fact, reading: Reading) -> bool:
+    """True when the other arm of a branch around it makes the same call with more arguments: which of them runs has been thought about."""
+    path, given = reading.facts.text(call.get("callee")), len(call.get("arguments", ()))
+    branch = reading.facts.enclosing(call, "branch")
+    return branch is not None and any(
+        reading.facts.text(other.get("callee")) == path and len(other.get("arguments", ())) > given
+        for other in reading.facts.within(branch, "call")
+        if other.get("callee") is not None
+    )
+
+
+def _is_interactive(call: Fact, reading: Reading) -> bool:
+    """True for a command that is given this process's own input or output (`cmd.Stdin = os.Stdin`): somebody sits in front of it."""
+    path, scope = holder(call, reading)
+    if not path or scope is None:
+        return False
+    return any(_gives_its_own(a, path, reading) for a in reading.facts.within(scope, "assignment"))
+
+
+def _gives_its_own(assignment: Fact, path: str, reading: Reading) -> bool:
+    """True for `path.X = package.X`: a field takes the one of the whole process."""
+    value: Value | None = assignment.get("value")
+    if value is None or value.form != "member" or not value.parts or value.parts[0].path not in reading.names.imports:
+        return False
+    name = value.path.rsplit(".", 1)[-1]
+    return any(t.path == f"{path}.{name}" for t in assignment.get("targets", ()))
 
 
 def _parameters(call: Fact, reading: Reading) -> Iterator[Parameter]:
@@ -163,6 +236,8 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     if any(parameter.name in reading.facts.text(t) for t in tested if t is not None) or _carried(
         parameter, call, function, reading
     ):
+        return True
+    if any(m.how == "argument" and m.name and m.fact.get("constructor") for m in mentions):
         return True
     return not mentions or any(
         m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call))

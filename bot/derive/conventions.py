@@ -118,6 +118,9 @@ _STARTS: Final = frozenset(
 
 def lifecycle(function: Fact) -> str:
     """What a function is for by its name and modifiers: "stop", "start", "constructor", or ""."""
+    marks = {words(d.path.rsplit(".", 1)[-1]) for d in function.get("decorators", ())}
+    if marks & {("post", "construct"), ("pre", "destroy")}:
+        return "start" if ("post", "construct") in marks else "stop"
     name = str(function.get("name", ""))
     if name in ("__exit__", "__aexit__", "__del__", "finalize"):
         return "stop"

@@ -239,6 +239,8 @@ def _stays_here(call: Fact, reading: Reading) -> str:
     if "socket.connect" not in call.roles or not call.get("arguments"):
         return ""
     kind = reading.constant(call.get("arguments")[0].value, call)
+    if argument(call, ("sock",)) is not None:
+        return "unknown"  # it was connected elsewhere
     return "unknown" if isinstance(kind, str) and kind.startswith(_LOCAL) else ""
 
 
@@ -314,8 +316,8 @@ def _in_scope(call: Fact, reading: Reading) -> bool:
 
 
 def _from_context(call: Fact, position: int, reading: Reading) -> str:
-    arguments = call.get("arguments", ())
-    return context_state(arguments[position].value, call, reading) if position < len(arguments) else "none"
+    given = [a.value for a in call.get("arguments", ())][position:]
+    return "none" if not given or reading.constant(given[0], call) is None else context_state(given[0], call, reading)
 
 
 def context_state(value: Value, at: Fact, reading: Reading, depth: int = 0) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import method, receiver
-from .closables import CLOSES, lock_pair
+from .closables import CLOSES, closers, lock_pair
 from .conventions import is_test_code, words
+from .hosts import is_deferred
 from .mentions import Mention
+from .objects import origin
+from .occasions import runs_once
 from .reading import Reading
 
 _LEAVES = ("return", "break", "raise", "goto")
 
 
 def derive(reading: Reading) -> None:
-    """Write `releases` (it gives something back) and `repeats` (a loop runs it again and again) onto each defer."""
+    """Onto each defer: `releases` (it gives something back), `repeats` (a loop runs it again and again), `piles` (what piles up)."""
     if is_test_code(reading):
         return
     for fact in reading.facts.of("defer"):
         fact.attributes["releases"] = any(_is_release(c) for c in reading.facts.within(fact, "call", closures=True))
         fact.attributes["repeats"] = _repeats(reading, fact) and _acquired_inside(reading, fact)
+        fact.attributes["piles"] = _piles(reading, fact) if fact.get("repeats") else ""
 
 
 def _is_release(call: Fact) -> bool:
@@ -49,6 +53,48 @@ def _acquired_inside(reading: Reading, fact: Fact) -> bool:
     return False
 
 
+def _piles(reading: Reading, fact: Fact) -> str:
+    """What the rounds pile up: "handles", "little" (memory, or some handles of a program that soon ends), "locks" of many things."""
+    loop = reading.facts.enclosing(fact, "loop")
+    if loop is None or runs_once(loop, reading):
+        return "little"
+    released = [
+        v
+        for c in reading.facts.within(fact, "call", closures=True)
+        for v in (receiver(c), *(a.value for a in c.get("arguments", ())))
+        if v is not None and v.path
+    ]
+    if any(lock_pair(m.fact) for v in released for m in reading.mentions.of(v.path, loop) if m.how == "receiver"):
+        turns = {t.path for t in loop.get("targets", ())}
+        own = any(turns & {v.path.split(".", 1)[0].split("[", 1)[0], *(p.path for p in _parts(v))} for v in released)
+        return "locks" if own else "handles"
+    makers = [m for v in released for m in origin(v, fact, reading).makers]
+    if any(v.path.endswith(".Body") and _is_read(v.path, loop, reading) for v in released):
+        return "little"
+    closes = any("close" in words(method(c)) for c in reading.facts.within(fact, "call", closures=True))
+    return "handles" if any(closers(m, reading) or (closes and _can_fail(m, reading)) for m in makers) else "little"
+
+
+def _can_fail(made: Fact, reading: Reading) -> bool:
+    """Made by a call that answers with an error beside it: something was opened, not only allocated."""
+    if made.get("api") is not None or made.get("use") != "assigned":
+        return False
+    targets = reading.facts.all[made.get("consumer")].get("targets", ())
+    return len(targets) > 1 and bool(targets[-1].path.lower().endswith("err"))
+
+
+def _parts(value: Value) -> list[Value]:
+    return [p for part in value.parts for p in (part, *_parts(part))]
+
+
+def _is_read(path: str, loop: Fact, reading: Reading) -> bool:
+    """The body is read to its end in each round."""
+    return any(
+        m.how == "argument" and m.fact.roles & {"stream.read-all", "stream.copy"}
+        for m in reading.mentions.of(path, loop)
+    )
+
+
 def _is_appended(call: Fact, reading: Reading) -> bool:
     """True for an append, and for what is made in one (`append(jobs, job{file})`)."""
     while call.get("constructor") and call.get("use") == "argument":
@@ -65,6 +111,14 @@ def _meant_to_stay(reading: Reading, uses: list[Mention], loop: Fact) -> bool:
                 return True
         spawn = reading.facts.enclosing(mention.fact, "spawn", barrier=())
         if spawn is not None and reading.facts.inside(spawn, loop):
+            return True
+        closure = reading.facts.function(mention.fact)
+        if (
+            closure is not None
+            and closure is not reading.facts.function(loop)
+            and closure.get("use") not in ("deferred", "spawned")
+            and not is_deferred(reading, closure)
+        ):
             return True
     return False
 

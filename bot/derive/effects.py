@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +11,7 @@ from .closables import CLOSES
 from .conditions import Test
 from .conventions import words
 from .handlers import error_tested
+from .hosts import ends_of, host_of, is_deferred
 from .mentions import Mention
 from .paths import Watch
 from .reading import Reading
@@ -48,8 +48,6 @@ _VIEWS: Final = frozenset(
 _SAFE: Final = frozenset(
     ["log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress"]
 )
-_LEAVES: Final = ("process.exit", "panic")
-_FATAL: Final = frozenset({"Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Goexit"})
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
 
 
@@ -118,7 +116,8 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     if reading.language.errors == "values" and function.get("result"):
         effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
     error, stale, looks = _error(reading, function, held)
-    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks)
+    signs = _signs(reading, error, looks)
+    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks, signs=signs)
     return Watch(
         effects,
         test,
@@ -151,9 +150,15 @@ def managed_owner(reading: Reading, call: Fact, function: Fact) -> bool:
     if owner is None or owner.form != "name" or not reading.names.bindings(owner.path, call):
         return False
     return any(
-        m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES)
+        m.how == "item" or (m.how == "receiver" and set(words(m.method)) & CLOSES and not _takes_back(m.fact))
         for m in reading.mentions.of(owner.path, function)
     ) or any(b.how == "item" for b in reading.names.bindings(owner.path, call))
+
+
+def _takes_back(call: Fact) -> bool:
+    """`pool.release(connection)` ends what it is given, not the pool."""
+    api = call.get("api")
+    return api is not None and isinstance(api.closes, int)
 
 
 def _sometimes_borrowed(reading: Reading, held: Held) -> bool:
@@ -302,14 +307,16 @@ def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
         return True
     if call.get("target", -1) >= 0:
         fate = _fate(reading, call, mention)
-        return fate == "released" or (fate == "kept" and not owns)
+        made = words(method(call))[:1] == ("new",)
+        return fate == "released" or (fate == "kept" and (made or not owns))
     last = method(call)
     maker = (
         bool(call.get("constructor"))
         or words(last)[:1] in (("new",), ("make",), ("create",), ("wrap",))
         or (last[:1].isupper() and reading.language.name != "go")
     )
-    return (maker and not part) or not owns
+    whole = not part or any(c.startswith(f"{part}.") for c in trail.held.closers)
+    return (maker and whole) or not owns
 
 
 def _fate(reading: Reading, call: Fact, mention: Mention) -> str:
@@ -341,46 +348,41 @@ def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset
         return "", frozenset(), frozenset()
     makes = {c.get("consumer") for c in held.calls}
     mentions = reading.mentions.of(error, function)
-    stale = frozenset(m.fact.id for m in mentions if m.how == "target" and m.fact.id not in makes)
+    stale = frozenset(
+        m.fact.id
+        for m in mentions
+        if m.how == "target" and m.fact.id not in makes and not _hands_on(reading, m.fact, error)
+    )
     return error, stale, frozenset(m.fact.id for m in mentions if m.how == "argument" and m.fact.kind == "call")
 
 
+def _signs(reading: Reading, error: str, looks: frozenset[int]) -> frozenset[str]:
+    """`retry` in `retry, err := shouldRetry(err)`: what a look at the error answers beside the error itself."""
+    made = [
+        reading.facts.all[reading.facts.all[i].get("consumer")]
+        for i in looks
+        if reading.facts.all[i].get("use") == "assigned"
+    ]
+    answers = [a.get("targets", ()) for a in made if a.kind == "assignment"]
+    return frozenset(t[0].path for t in answers if len(t) == 2 and t[1].path == error and t[0].form == "name")
+
+
+def _hands_on(reading: Reading, assignment: Fact, error: str) -> bool:
+    """`retry, err := shouldRetry(err)`: what is made of the error is still set where it was."""
+    value: Value | None = assignment.get("value")
+    made = reading.facts.all[value.call] if value is not None and value.call >= 0 else None
+    return made is not None and any(a.value.path == error for a in made.get("arguments", ()))
+
+
 def _used_behind(reading: Reading, function: Fact, held: Held) -> bool:
-    """True when the name lives on behind the loop that acquires it."""
-    loop = reading.facts.enclosing(held.calls[-1], "loop")
-    return loop is not None and any(
-        m.fact.id > reading.facts.ends(loop) for m in reading.mentions.below(held.name, function)
+    """True when the name lives on behind the loop that acquires it, or was made before it and is asked for in the next round."""
+    call = held.calls[-1]
+    loop = reading.facts.enclosing(call, "loop")
+    if loop is None:
+        return False
+    uses = reading.mentions.below(held.name, function)
+    here = {c.get("consumer") for c in held.calls}
+    outside = any(reading.facts.all[b.at].id < loop.id for b in reading.names.bindings(held.name, call))
+    return any(m.fact.id > reading.facts.ends(loop) for m in uses) or (
+        outside and any(loop.id < m.fact.id < call.id and m.fact.id not in here for m in uses)
     )
-
-
-# --- where -----------------------------------------------------------------------------------------------------------
-
-
-def host_of(reading: Reading, fact: Fact, function: Fact) -> Fact:
-    """The fact itself, or the outermost closure (or anonymous class) of the function that it stands in."""
-    host = fact
-    for above in reading.facts.ancestors(fact):
-        if above.id == function.id:
-            return host
-        if above.kind in ("function", "class"):
-            host = above
-    return host
-
-
-def is_deferred(reading: Reading, closure: Fact) -> bool:
-    """A closure that runs when the function ends, or on the spot."""
-    if closure.get("use") == "deferred":
-        return True
-    above = reading.facts.all[closure.parent]
-    return above.kind == "call" and (
-        above.get("use") == "deferred"
-        or (
-            above.get("callee") is not None and above.get("callee").call == closure.id and above.get("use") != "spawned"
-        )
-    )
-
-
-def ends_of(reading: Reading, function: Fact) -> frozenset[int]:
-    """The calls after which nothing of the function runs: they end the process or this thread of control."""
-    calls: Iterable[Fact] = reading.facts.within(function, "call")
-    return frozenset(c.id for c in calls if c.roles & set(_LEAVES) or method(c) in _FATAL)

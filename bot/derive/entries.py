@@ -5,6 +5,7 @@ Written onto `function` facts as `entry`. A closure belongs to the function arou
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 
 from ..model import Fact, Value
@@ -28,10 +29,32 @@ _ELSEWHERE: Final = frozenset({"thread", "pool", "later"})
 
 
 def derive(reading: Reading) -> None:
-    """Write `entry` onto every function: "handler", "consumer", "start", "stop", "constructor", "main" or "other"."""
+    """Write `entry` onto every function: "handler", "consumer", "start", "stop", "constructor", "main" or "other", and `at_start`."""
     given = _given_as_handlers(reading)
     for function in reading.facts.of("function"):
         function.attributes["entry"] = _entry(function, given, reading)
+        function.attributes["at_start"] = function.get("entry") in ("start", "constructor")
+    for _ in range(2):
+        _pass_on(reading)
+
+
+def _pass_on(reading: Reading) -> None:
+    """A private helper that only starts and constructors call runs at the start too."""
+    callers: dict[int, list[Fact | None]] = defaultdict(list)
+    for call in reading.facts.of("call"):
+        if call.get("target", -1) >= 0:
+            callers[call.get("target")].append(reading.facts.function(call))
+    for target, found in callers.items():
+        function = reading.facts.all[target]
+        if _is_private(function, reading) and all(f is not None and f.get("at_start") for f in found):
+            function.attributes["at_start"] = True
+
+
+def _is_private(function: Fact, reading: Reading) -> bool:
+    name = str(function.get("name", ""))
+    if reading.language.name == "java":
+        return "private" in function.get("modifiers", ())
+    return name[:1].islower() if reading.language.name == "go" else name.startswith("_")
 
 
 def entry_of(fact: Fact, reading: Reading) -> str:

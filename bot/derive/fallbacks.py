@@ -33,7 +33,8 @@ def _judge(fact: Fact, reading: Reading) -> None:
         first = tried.get(_path(again))
         if first is None or not _path(again) or again.get("constructor") or again.roles:
             continue
-        if _computes(again) or _expected(again, body, str(fact.get("variable", "")), reading):
+        variable = str(fact.get("variable", ""))
+        if _computes(again) or _expected(again, body, variable, reading) or _is_told(again, variable, reading):
             continue
         if _gives(first) and _gives(again) and _differs(first, again, reading):
             fact.attributes.update(falls_back=True, again=_path(again), fallback=again.id)
@@ -46,14 +47,33 @@ def _computes(call: Fact) -> bool:
     return api is not None and not api.roles
 
 
+def _is_told(again: Fact, variable: str, reading: Reading) -> bool:
+    """True when the call takes the failure itself along: whoever gets its answer hears of it."""
+    return bool(variable) and bool(reading.mentions.below(variable, again))
+
+
 def _expected(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:
     """True behind a test of the failure itself: one kind of it is expected and has its answer."""
+    if variable and _is_sorted_out(again, body, variable, reading):
+        return True
     above = reading.facts.enclosing(again, "branch")
     while variable and above is not None and reading.facts.inside(above, body):
         condition = above.get("condition")
         if condition is not None and re.search(rf"\b{re.escape(variable)}\b", reading.facts.text(condition)):
             return True
         above = reading.facts.enclosing(above, "branch")
+    return False
+
+
+def _is_sorted_out(again: Fact, body: Fact, variable: str, reading: Reading) -> bool:
+    """True when a branch before it asks which failure it is and leaves for the others."""
+    for branch in reading.facts.children(body):
+        condition = branch.get("condition") if branch.kind == "branch" else None
+        if condition is None or reading.facts.ends(branch) > again.id:
+            continue
+        named = re.search(rf"\b{re.escape(variable)}\b", reading.facts.text(condition))
+        if named and any(f.kind in ("return", "raise") for f in reading.facts.within(branch)):
+            return True
     return False
 
 
@@ -86,6 +106,8 @@ def _differs(first: Fact, again: Fact, reading: Reading) -> bool:
     if not a or not b:
         return False
     texts_a, texts_b = [reading.facts.text(x.value) for x in a], [reading.facts.text(x.value) for x in b]
+    if texts_a[0] in ("ctx", "context") and texts_a[0] == texts_b[0] and min(len(a), len(b)) > 1:
+        a, b, texts_a, texts_b = a[1:], b[1:], texts_a[1:], texts_b[1:]
     return texts_a[0] == texts_b[0] and texts_a != texts_b and not _takes_a_default(a, b)
 
 

@@ -6,9 +6,13 @@ from ..model import Fact
 from .calls import method
 from .conventions import is_test_code, words
 from .effects import on_failure
+from .mentions import Mention
+from .occasions import runs_once
 from .reading import Reading
 from .replacing import truncates
 
+#: What changes a file without writing into it.
+_KEPT = frozenset({"chmod", "chown"})
 _QUIET = frozenset({"quietly", "quiet", "silently", "safely", "ignore"})
 
 
@@ -41,7 +45,8 @@ def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
         or (m.how == "argument" and "close" in words(method(m.fact)))
     ]
     written = any(
-        (m.how == "argument" and m.fact not in closes) or (m.how == "receiver" and "file.write" in m.fact.roles)
+        (m.how == "argument" and m.fact not in closes)
+        or (m.how == "receiver" and "file.write" in m.fact.roles and words(m.method)[0] not in _KEPT)
         for m in uses
     )
     usual = [
@@ -58,11 +63,18 @@ def _finishing(reading: Reading, call: Fact, name: str, function: Fact) -> None:
         "finishing",
         usual[0],
         asked=bool(checked or synced),
+        once=runs_once(call, reading),
+        streamed=reading.language.errors != "values" or _streamed(uses),
         deferred=all(c.get("use") == "deferred" for c in usual),
         reports=_reports(reading, function) and not away,
         callee=usual[0].get("callee"),
         evidence=(("opened for writing here", call.id),),
     )
+
+
+def _streamed(uses: list[Mention]) -> bool:
+    """A stream of any length is copied into it, so that much of it may not have arrived when the last write comes back."""
+    return any(m.how == "argument" and m.position == 0 and "stream.copy" in m.fact.roles for m in uses)
 
 
 def _asked(reading: Reading, call: Fact) -> bool:

@@ -13,6 +13,7 @@ from ..model import UNKNOWN, Fact, Value
 from .bounds import limit_of
 from .calls import method, receiver
 from .conventions import words
+from .domains import FEW_OWNERS, keys_are_open, outlives_requests
 from .entries import decorator_roles, entry_of
 from .mentions import Mention
 from .objects import settings_on
@@ -42,53 +43,6 @@ _OPEN_KEYS: Final = frozenset(
 _OWNED: Final = re.compile(r"Cache\b|Factory\b|Class\b|Method\b|Executor\b|Lock\b|Pattern\b|Provider\b")
 #: Words of classes whose entries age.
 _AGES: Final = re.compile(r"ttl|timestamp|expir|max_?age", re.IGNORECASE)
-#: What a program has only so many of, however long it runs.
-_DOMAINS: Final = frozenset(
-    [
-        "class",
-        "classes",
-        "type",
-        "types",
-        "method",
-        "methods",
-        "field",
-        "fields",
-        "reflect",
-        "serializer",
-        "serializers",
-        "schema",
-        "schemas",
-        "constructor",
-        "converter",
-        "wrapper",
-        "codec",
-        "module",
-        "modules",
-        "locale",
-        "plugin",
-        "plugins",
-        "regex",
-        "pattern",
-        "patterns",
-        "template",
-        "templates",
-        "property",
-        "properties",
-        "xpath",
-        "validator",
-        "validators",
-        "xpaths",
-        "cfg",
-        "config",
-        "configs",
-        "page",
-        "pages",
-        "descriptor",
-        "annotation",
-        "function",
-        "functions",
-    ]
-)
 _PUTS: Final = frozenset(
     {"put", "putifabsent", "computeifabsent", "compute", "merge", "setdefault", "store", "loadorstore", "__setitem__"}
 )
@@ -195,7 +149,7 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
     if any(_is_other(b, reading) for b in bindings):
         return
     owner_fact = reading.names.classes.get(owner)
-    if _DOMAINS & set(words(name)):
+    if FEW_OWNERS & set(words(name)):
         return
     named = bool(_CACHES & set(words(name)))
     class_named = bool(_CACHES & set(words(owner)[-2:])) and words(owner)[-1] in _CACHES | {"table", "store", "map"}
@@ -204,13 +158,18 @@ def _judge_container(owner: str, name: str, bindings: list[Binding], reading: Re
     grown = next((m for m in mentions if _grows(m, reading, named=named or by_age)), None)
     if grown is None or any(_bounds(m, reading, by_age=by_age) for m in mentions):
         return
+    if not by_age and not keys_are_open(_key(grown), grown.fact, reading):
+        return
     if any(
         m.how in ("argument", "returned", "assigned", "yielded") and not _is_size(m) and not m.path.endswith("]")
         for m in mentions
     ):
         return
     declared = reading.facts.all[bindings[0].at]
-    reading.facts.derive("growth", declared, sort="map", container=name, evidence=(("it grows here", grown.fact.id),))
+    lasts = by_age or outlives_requests(owner, bindings, reading) or entry_of(grown.fact, reading) == "handler"
+    reading.facts.derive(
+        "growth", declared, sort="map", container=name, lasts=lasts, evidence=(("it grows here", grown.fact.id),)
+    )
 
 
 def _mentions(owner: str, name: str, owner_fact: Fact | None, reading: Reading) -> list[Mention]:
@@ -236,11 +195,11 @@ def _mentions(owner: str, name: str, owner_fact: Fact | None, reading: Reading) 
     return found
 
 
-def _grows(mention: Mention, reading: Reading, *, named: bool) -> bool:
-    """True for a write under a key that comes in from outside, where a request or message does it or the name says cache."""
+def _key(mention: Mention) -> Value | None:
+    """The key under which a mention of a map writes, None for other mentions."""
     fact, key = mention.fact, None
     if mention.path.endswith("]"):
-        return False
+        return None
     if (fact.kind == "index" and fact.get("mode") == "write" and mention.how in ("index", "operand")) or (
         mention.how == "index" and fact.kind == "assignment"
     ):
@@ -253,6 +212,12 @@ def _grows(mention: Mention, reading: Reading, *, named: bool) -> bool:
         key = keys[0] if keys and (target is None or target.path == mention.path) else None
     elif mention.how == "receiver" and mention.method.lower() in _PUTS and fact.get("arguments"):
         key = fact.get("arguments")[0].value
+    return key
+
+
+def _grows(mention: Mention, reading: Reading, *, named: bool) -> bool:
+    """True for a write under a key that comes in from outside, where a request or message does it or the name says cache."""
+    fact, key = mention.fact, _key(mention)
     if key is None or _names_file(key, fact, reading):
         return False
     entry = entry_of(fact, reading)
@@ -376,7 +341,12 @@ def _judge_memo(function: Fact, reading: Reading) -> None:
             unlimited = api is not None and api.bound is not None and api.bound.default == "none"
         if unlimited:
             reading.facts.derive(
-                "growth", function, focus=decorator.span, sort="memo", container=str(function.get("name", ""))
+                "growth",
+                function,
+                focus=decorator.span,
+                sort="memo",
+                container=str(function.get("name", "")),
+                lasts=True,
             )
 
 
@@ -395,4 +365,4 @@ def _judge_cache(call: Fact, reading: Reading) -> None:
         and api.bound.default == "none"
         and call.get("name", "").endswith((".build", ".buildAsync", "lru_cache", "cache"))
     ):
-        reading.facts.derive("growth", call, sort="cache", container=method(call))
+        reading.facts.derive("growth", call, sort="cache", container=method(call), lasts=True)

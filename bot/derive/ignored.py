@@ -9,8 +9,9 @@ from typing import Final
 
 from ..knowledge import Api
 from ..model import Fact
-from .calls import argument
-from .conventions import lifecycle
+from .aborts import is_a_program
+from .calls import argument, method, receiver
+from .conventions import lifecycle, words
 from .reading import Reading
 
 _MATTERS: Final = frozenset(
@@ -45,7 +46,27 @@ def derive(reading: Reading) -> None:
             or not api.roles & _MATTERS
         ):
             continue
-        call.attributes["loses_failure"] = not _raises_instead(call) and not _ends_anyway(call, reading)
+        call.attributes["loses_failure"] = not (
+            _raises_instead(call) or _ends_anyway(call, reading) or _cannot_fail(call, reading)
+        )
+        call.attributes["by_hand"] = _is_by_hand(reading, call)
+
+
+def _is_by_hand(reading: Reading, call: Fact) -> bool:
+    """True in a program that is run by hand, whose user sees what failed: by its folder, at file level, or where it starts itself."""
+    return is_a_program(reading) or reading.facts.function(call) is None or b"__main__" in reading.facts.data
+
+
+def _cannot_fail(call: Fact, reading: Reading) -> bool:
+    """A lock that is waited for without end is got; a queue without bound has room, and one with a single place only rings a bell."""
+    if call.roles & {"lock.acquire", "semaphore.acquire"}:
+        return not call.get("arguments") and words(method(call))[:1] != ("try",)
+    owner = receiver(call)
+    if "queue.put" not in call.roles or owner is None:
+        return False
+    made = [b.value for b in reading.names.bindings_of(owner, call) if b.value is not None and b.value.form == "call"]
+    sizes = [reading.facts.all[value.call].get("arguments", ()) for value in made]
+    return bool(sizes) and all(not size or size[0].value.constant == 1 for size in sizes)
 
 
 def _raises_instead(call: Fact) -> bool:

@@ -6,9 +6,10 @@ fails on mere absence.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import words
 from .entries import entry_of
@@ -61,6 +62,11 @@ _HARMLESS: Final = frozenset(
         "transport",
     }
 )
+#: What somebody else writes and this code only runs.
+_PLUGGED: Final = frozenset(
+    {"plugin", "plugins", "reporter", "reporters", "interceptor", "interceptors", "extension", "extensions"}
+)
+_ANYTHING: Final = frozenset({"Exception", "Throwable"})
 _ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
 
@@ -72,7 +78,7 @@ def derive(reading: Reading) -> None:
         names = {t.path for t in loop.get("targets", ()) if t.form == "name"}
         for call in reading.facts.within(loop, "call"):
             if _released_alone(call, loop, names, reading):
-                call.attributes["lone"] = "cleanup"
+                call.attributes.update(lone="cleanup", breaks=_breaks(call, loop, reading))
             elif _asked_alone(call, loop, reading):
                 call.attributes["lone"] = "lookup"
 
@@ -110,6 +116,21 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
     return not _guards_itself(method(call), reading)
 
 
+def _breaks(call: Fact, loop: Fact, reading: Reading) -> str:
+    """Whether a single release is known to fail ("known"), is code that others plug in ("plugged"), or neither ("unknown")."""
+    if reading.language.errors == "values":
+        return "known"  # its error is returned: that is how the loop ends
+    owner = receiver(call)
+    named = [owner.path if owner is not None else "", reading.names.type_of(owner, call) if owner is not None else ""]
+    iterable: Value = loop.get("iterable")
+    named = named[1:] if named[1] else [*named, iterable.path]
+    if any(_PLUGGED & set(words(name.rsplit(".", 1)[-1])[-1:]) for name in named):
+        return "plugged"
+    declared = [f for f in reading.facts.of("function") if f.get("name") == method(call)]
+    thrown = {t.rsplit(".", 1)[-1] for f in (*declared, reading.facts.function(call)) if f for t in f.get("throws", ())}
+    return "known" if thrown - _ANYTHING else "unknown"
+
+
 def _guards_itself(name: str, reading: Reading) -> bool:
     """True when this file defines methods of that name, and all that they call is under a try already."""
     named = [f for f in reading.facts.of("function") if f.get("name") == name]
@@ -126,11 +147,33 @@ def _asked_alone(call: Fact, loop: Fact, reading: Reading) -> bool:
         or not api.fields.get("absent_error")
         or not call.roles & _LOOKUPS
         or reading.facts.enclosing(call, "loop") is not loop
+        or not _asks_of_element(call, loop, reading)
     ):
         return False
     if reading.language.errors == "values":
         return _returns_at_failure(call, loop, reading) and _gathers(loop, reading)
     return not _guarded(call, loop, reading) and _gathers(loop, reading)
+
+
+def _asks_of_element(call: Fact, loop: Fact, reading: Reading) -> bool:
+    """True where the question has the element in it, or something that the loop got from the element."""
+    known = {t.path for t in loop.get("targets", ()) if t.form == "name"}
+    for assignment in reading.facts.within(loop, "assignment"):
+        value: Value | None = assignment.get("value")
+        if value is not None and assignment.id < call.id and roots(value, reading) & known:
+            known |= {t.path for t in assignment.get("targets", ()) if t.form == "name"}
+    asked = [a.value for a in call.get("arguments", ())]
+    owner = receiver(call)
+    return any(roots(v, reading) & known for v in (*asked, *((owner,) if owner is not None else ())))
+
+
+def roots(value: Value, reading: Reading) -> set[str]:
+    """The names that an expression begins from, in calls' arguments too."""
+    found = {re.split(r"[.\[(]", value.path, maxsplit=1)[0]} if value.path else set()
+    parts = list(value.parts)
+    if value.form == "call" and value.call >= 0:
+        parts += [a.value for a in reading.facts.all[value.call].get("arguments", ())]
+    return found.union(*(roots(p, reading) for p in parts))
 
 
 def _gathers(loop: Fact, reading: Reading) -> bool:
@@ -148,7 +191,7 @@ def _guarded(call: Fact, loop: Fact, reading: Reading) -> bool:
 
 
 def _returns_at_failure(call: Fact, loop: Fact, reading: Reading) -> bool:
-    """`if err := x.Close(); err != nil { return err }`: the first failure leaves the loop."""
+    """`if err := x.Close(); err != nil { return err }`: the first failure leaves the loop, whatever it is."""
     for branch in reading.facts.within(loop, "branch"):
         if reading.facts.enclosing(branch, "loop") is not loop or not error_tested(branch.get("condition")):
             continue
@@ -159,6 +202,7 @@ def _returns_at_failure(call: Fact, loop: Fact, reading: Reading) -> bool:
             and body is not None
             and not reading.facts.inside(call, body)
             and any(f.kind == "return" for f in reading.facts.within(body))
+            and not any(f.kind == "continue" for f in reading.facts.within(body))
         ):
             return True
     return False

@@ -7,10 +7,36 @@ from .reading import Reading
 
 
 def derive(reading: Reading) -> None:
-    """Write `leaves_finally` onto returns, breaks, continues and raises that end a finally block early."""
+    """Write `leaves_finally` onto what ends a finally block early, with `answered`: whether a handler has seen to the failures before."""
     for fact in reading.facts.of("return", "break", "continue", "raise"):
         if _leaves(fact, reading):
-            fact.attributes["leaves_finally"] = True
+            fact.attributes.update(leaves_finally=True, answered=_answered(fact, reading) or _hands_on(fact, reading))
+
+
+def _answered(fact: Fact, reading: Reading) -> bool:
+    """True when the same try has a handler that takes every ordinary failure and does not raise: nothing but an exit is on its way."""
+    finally_ = next(a for a in reading.facts.ancestors(fact) if a.kind == "block" and a.get("arm") == "finally")
+    return any(
+        h.parent == finally_.parent
+        and h.get("catches") in ("base", "broad")
+        and h.get("outcome") not in ("rethrow", "some-rethrow", "wrap", "some-wrap")
+        for h in reading.facts.of("handling")
+        if h.get("style") == "catch"
+    )
+
+
+def _hands_on(fact: Fact, reading: Reading) -> bool:
+    """True for a raise of a failure that was kept and has just been asked for (`if (kept != null) throw kept`)."""
+    value = fact.get("value")
+    above = reading.facts.enclosing(fact, "branch")
+    if fact.kind != "raise" or value is None or above is None or above.get("condition") is None:
+        return False
+    tested = above.get("condition")
+    names = {p.path for p in (tested, *tested.parts) if p.form == "name"}
+    raised = (
+        [value, *(a.value for a in reading.facts.all[value.call].get("arguments", ()))] if value.call >= 0 else [value]
+    )
+    return any(v.form == "name" and v.path in names for v in raised)
 
 
 def _leaves(fact: Fact, reading: Reading) -> bool:

@@ -186,6 +186,11 @@ def _keeps_time(loop: Fact, reading: Reading) -> bool:
     return False
 
 
+def asks_to_stop(test: Value) -> bool:
+    """True for a condition whose names speak of running and stopping."""
+    return any(p.path and set(words(p.path)) & _STOPS for p in _parts(test))
+
+
 def stoppable(loop: Fact, reading: Reading) -> bool:
     """True when somebody can end the loop from outside: a flag or context is looked at, or the task can be cancelled."""
     function = reading.facts.function(loop)
@@ -195,7 +200,7 @@ def stoppable(loop: Fact, reading: Reading) -> bool:
         return True
     tests = [loop.get("condition"), *(b.get("condition") for b in reading.facts.within(loop, "branch"))]
     for test in tests:
-        if isinstance(test, Value) and any(p.path and set(words(p.path)) & _STOPS for p in _parts(test)):
+        if isinstance(test, Value) and asks_to_stop(test):
             return True
     return any(
         {w.removesuffix("h").removesuffix("c") for w in words(reading.facts.text(r.get("channel")))} & _STOPS

@@ -7,7 +7,8 @@ from ..model import Fact
 from .calls import receiver
 from .closables import PAIRS
 from .conditions import Test
-from .effects import can_fail, ends_of, host_of, is_deferred
+from .effects import can_fail
+from .hosts import ends_of, host_of, is_deferred
 from .paths import Watch
 from .reading import Reading
 
@@ -25,7 +26,7 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     releases = [i for i, e in effects.items() if e == "release"]
     if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
         return None
-    if _released_for_others(reading, function, path, pair, takes):
+    if _released_for_others(reading, function, path, pair, takes) or _given_to_others(reading, function, path):
         return None
     flags = {
         t.path
@@ -79,6 +80,21 @@ def _released_for_others(reading: Reading, function: Fact, path: str, pair: tupl
         ):
             elsewhere.setdefault(where.id, set()).add(mention.method)
     return any(set(pair) & methods and not takes & methods for methods in elsewhere.values())
+
+
+def _given_to_others(reading: Reading, function: Fact, path: str) -> bool:
+    """A local lock that the function hands to somebody else, who may release it: work that it starts, an object that it fills."""
+    uses = reading.mentions.of(path, function)
+    undo = [
+        m
+        for end in ("Unlock", "RUnlock", "unlock", "release", "Release")
+        for m in reading.mentions.of(f"{path}.{end}", function)
+    ]
+    if any(m.how in ("argument", "element", "returned", "assigned") for m in undo):
+        return True  # who gets it, releases
+    return any(m.how == "target" for m in uses) and any(
+        m.how in ("argument", "element", "returned", "sent") for m in uses
+    )
 
 
 def _at_the_end(reading: Reading, index: int) -> bool:

@@ -127,7 +127,7 @@ _HANDS_OVER: Final = frozenset({"argument", "returned", "element", "assigned", "
 
 
 def derive(reading: Reading) -> None:
-    """Write `early_ack`, `batch_unread`, `first_page` and `unflushed` onto calls."""
+    """Write `early_ack`, `batch_unread` (with `refused`), `first_page` and `unflushed` onto calls."""
     if is_test_code(reading):
         return
     for call in reading.facts.of("call"):
@@ -139,7 +139,8 @@ def derive(reading: Reading) -> None:
         if "auto_ack" in api.fields and _acknowledges_itself(call, api, reading):
             call.attributes["early_ack"] = "auto"
         if api.fields.get("failed_items") and _unread(call, str(api.fields["failed_items"]), reading):
-            call.attributes.update(batch_unread=True, failed_items=str(api.fields["failed_items"]))
+            refused = "come again" if "queue.ack" in api.roles else "are lost"
+            call.attributes.update(batch_unread=True, failed_items=str(api.fields["failed_items"]), refused=refused)
         if (
             "cloud.list" in api.roles
             and api.fields.get("page_token")

@@ -140,7 +140,7 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         m for path in paths if bare or path.split(".")[0].split("[")[0] != name for m in reading.mentions.of(path)
     ]
     released = _released(reading, name, mentions, tuple(c for call in calls for c in closers(call, reading)))
-    stop = [m for m in owner.methods if lifecycle(m) == "stop"]
+    stop = [m for m in owner.methods if lifecycle(m) == "stop" and not _ends_what_is_given(m)]
     empty = [m for m in stop if _is_empty(reading, m)]
     stops = "empty" if empty else "present" if stop else "none"
     first = calls[0]
@@ -155,12 +155,52 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         released=released,
         stops=stops,
         daemon=any("daemon" in reading.facts.text(c).lower() for c in calls),
+        excuse=_excuse(reading, owner, calls),
         field=name,
         owner=owner.name,
         place=place.id,
         evidence=(("made here", first.id), *((("the stop function", empty[0].id),) if empty else ())),
         callee=first.get("callee"),
     )
+
+
+def _ends_what_is_given(function: Fact) -> bool:
+    """`closeReader(reader)` ends its parameter, not the owner."""
+    return len(words(str(function.get("name", "")))) > 1 and bool(function.get("parameters"))
+
+
+def _excuse(reading: Reading, owner: Owner, calls: list[Fact]) -> str:
+    """What makes it harmless that nobody ends a field: one owner for the process, threads that end when idle, a factory's own threads."""
+    makers = [m for m in owner.methods if "constructor" in m.get("modifiers", ())]
+    if makers and all("private" in m.get("modifiers", ()) for m in makers):
+        return "single"
+    if all(_ends_idle(reading, c) for c in calls):
+        return "idle"
+    return "factory" if any(_has_factory(reading, c) for c in calls) else "none"
+
+
+def _ends_idle(reading: Reading, call: Fact) -> bool:
+    """True for a pool that keeps no thread without work."""
+    api = call.get("api")
+    kept = api.fields.get("core") if api is not None else None
+    if kept is None or isinstance(kept, bool):
+        return bool(kept is False)
+    value = argument(call, positions=(int(kept),))
+    return value is not None and reading.constant(value, call) == 0
+
+
+def _has_factory(reading: Reading, call: Fact) -> bool:
+    """True for a pool whose threads are made by a class of somebody else: they may end with the process."""
+    for given in call.get("arguments", ()):
+        made = reading.facts.all[given.value.call] if given.value.form == "call" and given.value.call >= 0 else None
+        if (
+            made is not None
+            and made.get("constructor")
+            and made.get("api") is None
+            and "factory" in words(method(made))
+        ):
+            return True
+    return False
 
 
 def _open_to_others(reading: Reading, owner: Owner, name: str) -> bool:
@@ -194,8 +234,8 @@ def _released(reading: Reading, name: str, mentions: list[Mention], given_back: 
 
 
 def _names_an_end(reading: Reading, call: Fact) -> bool:
-    """`pools.forEach(Pool::shutdown)`, `pools.values().forEach(p -> p.close())`."""
-    return any(
+    """`pools.forEach(Pool::shutdown)`, `pools.values().forEach(p -> p.close())`; what a pool is given to do ends other things."""
+    return not call.roles & {"pool.submit", "pool.schedule"} and any(
         CLOSES & set(words(reading.facts.text(a.value)))
         for a in call.get("arguments", ())
         if a.value.form in ("function", "member", "unknown", "name")

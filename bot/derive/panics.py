@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..model import Fact
+from .aborts import is_a_program
+from .conventions import lifecycle
 from .reading import Reading
 
 
@@ -17,7 +19,9 @@ def derive(reading: Reading) -> None:
     for spawn in reading.facts.of("spawn"):
         caller = (
             ""
-            if not helpers and not reading.facts.data.count(b"recover()")
+            if is_a_program(reading)
+            or _starts_once(spawn, reading)
+            or (not helpers and not reading.facts.data.count(b"recover()"))
             else _protected_by(spawn, helpers, callers, reading)
         )
         spawn.attributes["unrecovered"] = bool(caller) and not _guards_itself(spawn, helpers, reading)
@@ -40,6 +44,17 @@ def derive(reading: Reading) -> None:
 
 def _recovers(function: Fact, reading: Reading) -> bool:
     return any("panic.recover" in c.roles or c.get("name") == "recover" for c in reading.facts.within(function, "call"))
+
+
+def _starts_once(spawn: Fact, reading: Reading) -> bool:
+    """True in a start function, outside any loop: what it starts lives as long as the component, and so does nobody without it."""
+    function = reading.facts.function(spawn)
+    return (
+        function is not None
+        and lifecycle(function) == "start"
+        and not function.get("closure")
+        and reading.facts.enclosing(spawn, "loop") is None
+    )
 
 
 def _callers(reading: Reading) -> dict[int, list[Fact]]:

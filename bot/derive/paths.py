@@ -276,8 +276,8 @@ class _Walk:
             after = run(jump.state).state
             if after:
                 jumps.append(replace(jump, state=after))
-        for inner in done.values():
-            jumps += inner.jumps
+        for inner in done.values():  # what fails while all else is cleaned up is another matter
+            jumps += (j for j in inner.jumps if j.kind != "failure")
         return _Flow(out, jumps)
 
 

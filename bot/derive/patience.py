@@ -12,6 +12,8 @@ from typing import Final
 from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
+from .entries import entry_of
+from .mentions import Mention
 from .objects import holder, origin, settings_on
 from .reading import Reading
 from .runs import runs_once
@@ -52,9 +54,13 @@ _REGISTERS: Final = frozenset({"Handle", "HandleFunc", "GET", "Get", "Path"})
 _LOCAL_TOOLS: Final = (
     "sed awk grep cat cp mv rm ln ls mkdir rmdir chmod chown touch stat file tar gzip gunzip bzip2 xz zip unzip sort uniq wc head "
     "cut tr diff patch md5sum sha1sum sha256sum sha512sum uname hostname whoami id date echo printf true which getconf ldconfig "
-    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent"
+    "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent kill killall pkill taskkill modprobe "
+    "insmod rmmod lsmod ethtool"
 )
 _FINITE: Final = frozenset(_LOCAL_TOOLS.split())
+_ENDS_CHILDREN: Final = frozenset({"Kill", "Signal", "kill", "terminate", "killpg", "send_signal", "destroyForcibly"})
+#: Words for what an address names on this machine.
+_LOCAL_FILES: Final = frozenset({"file", "resource", "classpath", "jar", "keystore", "truststore", "store"})
 #: Arguments with which a program only tells or checks something.
 _ASKS: Final = frozenset(
     ["--version", "-version", "version", "--help", "-N1", "configtest", "--check", "--check-config"]
@@ -65,15 +71,29 @@ _WORD: Final = re.compile(r"[^\s'\"\[\](),{}]+")
 def derive(reading: Reading) -> None:
     """Write `eased` onto each call whose waiting has no limit, where a reason is known."""
     once = runs_once(reading)
+    ended = any(method(c) in _ENDS_CHILDREN for c in reading.facts.of("call"))
     for call in reading.facts.of("call"):
         if call.get("child") == "unbounded":
-            eased = "finite" if _is_finite(call, reading) else ""
+            eased = "finite" if _is_finite(call, reading) else "can be ended" if ended else ""
+        elif call.get("endless") and "wait.future" not in call.roles and entry_of(call, reading) in ("start", "stop"):
+            eased = "a component"
         elif call.get("deadline") in _UNBOUNDED and call.get("maker", -1) >= 0:
             eased = _eased(call, reading) or ("by hand" if once(call) else "")
         else:
             continue
         if eased:
             call.attributes["eased"] = eased
+    for receive in reading.facts.of("receive"):
+        if receive.get("endless") and _is_reply(receive, reading):
+            receive.attributes["eased"] = "a component"
+
+
+def _is_reply(receive: Fact, reading: Reading) -> bool:
+    """True for a channel that this function made or was handed with what it works on: a part of this program answers on it."""
+    channel = receive.get("channel")
+    root = channel.path.split(".", 1)[0] if channel is not None else ""
+    local = reading.names.bindings(root, receive) if root else []
+    return any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is not None for b in local)
 
 
 def _eased(call: Fact, reading: Reading) -> str:
@@ -87,6 +107,8 @@ def _eased(call: Fact, reading: Reading) -> str:
         return "given out"
     if "socket.connect" in call.roles and _only_connects(call, reading):
         return "connecting"
+    if _reads_a_file(call, reading):
+        return "a file"
     return "telemetry" if any(_is_report(words(name)) for name in _names(call, reading)) else ""
 
 
@@ -114,9 +136,13 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
         return True
     path, scope = holder(call, reading)
     owner = receiver(call)
+    if call.get("use") == "item" and path and not [m for m in reading.mentions.of(path, function) if m.how != "target"]:
+        return True  # it is closed as soon as it is open
     for name, within in ((path, scope), (owner.path if owner is not None else "", function)):
         if name and within is not None:
             uses = reading.mentions.of(name, within)
+            if name == path and uses and _only_closed(uses):
+                return True
             if any(m.how == "receiver" and m.method.lower() in _READS for m in uses):
                 return True
     if function is None or not function.get("closure") or reading.language.errors != "values":
@@ -124,6 +150,20 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
     return call.get("use") == "returned" or any(
         m.how == "returned" for m in (reading.mentions.of(path, function) if path else ())
     )
+
+
+def _only_closed(uses: list[Mention]) -> bool:
+    """True for a connection that is opened to see whether it can be: nothing is ever asked of the other side."""
+    later = [m for m in uses if m.how != "target"]
+    return bool(later) and all(m.how == "receiver" and m.method.lower() == "close" for m in later)
+
+
+def _reads_a_file(call: Fact, reading: Reading) -> bool:
+    """True for an address that stands for a file: no scheme is given here, and the code's own words say where it lies."""
+    if not call.get("receiver", "").startswith("java.net.URL"):
+        return False
+    asked = [reading.facts.text(call.get("callee")), *_names(call, reading)]
+    return any(set(words(name)) & _LOCAL_FILES for name in asked)
 
 
 def _names(call: Fact, reading: Reading) -> list[str]:
@@ -179,6 +219,6 @@ def _is_finite(call: Fact, reading: Reading) -> bool:
         given: list[Value] = [a.value for a in start.get("arguments", ()) if not a.name or a.name in ("args", "cmd")]
         said = [w for value in given for w in _WORD.findall(reading.facts.text(value))]
         literal = bool(given) and reading.facts.text(given[0]).lstrip("[({ ").startswith(('"', "'", 'f"', "f'"))
-        if literal and said and (said[0].rsplit("/", 1)[-1] in _FINITE or set(said) & _ASKS):
+        if literal and said and (said[0].rsplit("/", 1)[-1].lower() in _FINITE or set(said) & _ASKS):
             return True
     return False

@@ -70,12 +70,12 @@ class Pause:
 
 def pause_in(region: Fact, reading: Reading) -> Pause:
     """How the code below `region` waits."""
-    waits = list(_waits(region, reading))
-    if not waits:
+    found = list(waits(region, reading))
+    if not found:
         return Pause("none", "none", -1, None, plain=False)
     jitter = "random" if any(_random(f) for f in _reached(region, reading)) else "none"
-    known = [w for w in waits if w.kind == "call" and w.roles & {"sleep"}]
-    plain = bool(known) and len(known) == len(waits)
+    known = [w for w in found if w.kind == "call" and w.roles & {"sleep"}]
+    plain = bool(known) and len(known) == len(found)
     delays = {_delay(w, region, reading) for w in known}
     delay = (
         "growing" if "growing" in delays else "unknown" if not known or not plain or "unknown" in delays else "constant"
@@ -83,7 +83,7 @@ def pause_in(region: Fact, reading: Reading) -> Pause:
     seconds = next((s for w in known if (s := w.get("deadline_seconds")) is not None), None)
     if jitter == "none" and delay == "unknown":
         jitter = "unknown"
-    return Pause(delay, jitter, waits[0].id, seconds if isinstance(seconds, float) else None, plain)
+    return Pause(delay, jitter, found[0].id, seconds if isinstance(seconds, float) else None, plain)
 
 
 def _reached(region: Fact, reading: Reading) -> Iterator[Fact]:
@@ -95,7 +95,8 @@ def _reached(region: Fact, reading: Reading) -> Iterator[Fact]:
             yield from reading.facts.within(reading.facts.all[target], "call", "receive")
 
 
-def _waits(region: Fact, reading: Reading) -> Iterator[Fact]:
+def waits(region: Fact, reading: Reading) -> Iterator[Fact]:
+    """What waits below `region`, one call deep into the functions of this file."""
     for fact in _reached(region, reading):
         if fact.kind == "receive" or fact.roles & _ROLES or _sounds(fact):
             yield fact

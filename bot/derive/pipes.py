@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from ..model import Fact
+from typing import Final
+
+from ..model import Fact, Value
 from .calls import argument
 from .conventions import is_test_code
 from .mentions import Mention
 from .objects import chain
 from .reading import Reading
 
+_ENDS: Final = frozenset({"kill", "terminate", "send_signal", "poll", "destroy"})
+
 
 def derive(reading: Reading) -> None:
-    """Write `piped` ("unread" where the function waits for the child and never reads a pipe that it made) onto calls that start one."""
+    """Write `piped` onto calls that start a child: "unread" where the function waits for its end and reads the pipe never, or only then."""
     if is_test_code(reading):
         return
     for call in reading.facts.of("call"):
@@ -24,8 +28,11 @@ def derive(reading: Reading) -> None:
         if function is None or not name or not _makes_pipe(reading, call, function):
             continue
         uses = [m for m in reading.mentions.below(name, function) if m.how != "target"]
-        waits = next((m.fact for m in uses if "process.wait" in m.fact.roles and m.how == "receiver"), None)
-        if waits is not None and not any(_reads(m, name) for m in uses):
+        waits = next(
+            (m.fact for m in uses if "process.wait" in m.fact.roles and m.how == "receiver" and not _reads(m, name)),
+            None,
+        )
+        if waits is not None and not any(_reads(m, name) and not _too_late(m, waits, reading) for m in uses):
             call.attributes.update(piped="unread", waits_at=waits.id, evidence=(("started here", call.id),))
 
 
@@ -44,13 +51,38 @@ def _makes_pipe(reading: Reading, call: Fact, function: Fact) -> bool:
     pipes = call.get("api").fields["pipes"]
     if isinstance(pipes, list):
         given = [argument(call, (str(name),)) for name in pipes]
-        return any(v is not None and v.path.rsplit(".", 1)[-1] == "PIPE" for v in given)
+        return any(v is not None and _is_pipe(v, call, reading) for v in given)
     elsewhere = {
         c.id for c in reading.facts.within(function, "call") if (a := c.get("api")) is not None and "output" in a.sets
     }
     return not elsewhere and all(
         "output" not in (c.get("api").sets if c.get("api") is not None else ()) for c in chain(call, reading)
     )
+
+
+def _too_late(mention: Mention, waits: Fact, reading: Reading) -> bool:
+    """True for a read that every way comes to through the wait for the child's end, with nobody having ended the child before."""
+    around = next(
+        a
+        for a in reading.facts.ancestors(waits)
+        if a.kind in ("function", "handler") or (a.kind == "block" and reading.facts.all[a.parent].kind != "try")
+    )
+    if mention.fact.id < waits.id or not reading.facts.inside(mention.fact, around):
+        return False
+    if reading.facts.enclosing(waits, "loop", "handler") is not None:
+        return False
+    owner = waits.get("callee").parts[0].path
+    ended = (m.fact.id for m in reading.mentions.of(owner, reading.facts.function(waits)) if m.method in _ENDS)
+    return not any(i < waits.id for i in ended)
+
+
+def _is_pipe(value: Value, call: Fact, reading: Reading) -> bool:
+    """The constant itself, or a parameter whose default it is."""
+    if value.path.rsplit(".", 1)[-1] == "PIPE":
+        return True
+    function = reading.facts.function(call)
+    defaults = (p.default for p in function.get("parameters", ()) if p.name == value.path) if function else ()
+    return any(d is not None and d.path.rsplit(".", 1)[-1] == "PIPE" for d in defaults)
 
 
 def _reads(mention: Mention, name: str) -> bool:

@@ -29,8 +29,16 @@ def derive(reading: Reading) -> None:
             "wait.condition" in call.roles
             and reading.facts.enclosing(call, "loop") is None
             and not _has_predicate(call)
+            and not _only_waits(call, reading)
         ):
             call.attributes["once"] = True
+
+
+def _only_waits(call: Fact, reading: Reading) -> bool:
+    """True for a function that is this very wait under another name: its caller has the condition, and the loop."""
+    function = reading.facts.function(call)
+    inside = reading.facts.within(function, closures=True) if function is not None else ()
+    return all(f is call or f.kind in ("block", "comment") for f in inside)
 
 
 def _has_predicate(call: Fact) -> bool:

@@ -147,7 +147,7 @@ def _identity(region: Region, reading: Reading) -> tuple[str, str]:
 def _stalls(region: Region, wait: Fact, quick: dict[tuple[str, str], set[int]], reading: Reading) -> bool:
     """True when others stand still too: who takes the lock for something quick, who asks for something else, or all and for ever."""
     function = region.at if region.at.kind == "function" else reading.facts.function(region.at)
-    if function is None or _is_local(region.lock, function, reading):
+    if function is None or _is_local(region.lock, function, reading) or _has_key(region.at):
         return False
     if wait.roles & _ASKS and _without_end(wait, reading):
         return True
@@ -156,12 +156,22 @@ def _stalls(region: Region, wait: Fact, quick: dict[tuple[str, str], set[int]], 
     return bool(quick.get(_identity(region, reading), set()) - {function.id}) or _differs(wait, function, reading)
 
 
+def _has_key(taken: Fact) -> bool:
+    """`locks.Lock(repository)`: one lock of many, for those who want the same thing."""
+    given = taken.get("arguments", ()) if taken.kind == "call" else ()
+    return any(not a.name and a.value.form in ("name", "member") and a.value.path != "ctx" for a in given)
+
+
 def _without_end(call: Fact, reading: Reading) -> bool:
     """True for a request that nothing bounds: not its client, and not the request object that was made without a context."""
     if call.get("deadline") in ("none", "disabled"):
         return True
     api: Api | None = call.get("api")
     if call.get("deadline") != "context" or api is None or api.deadline is None or api.deadline.default != "none":
+        return False
+    if api.deadline.client and any(
+        m.get("deadline") not in ("none", "disabled") for m in origin(receiver(call), call, reading).makers or (call,)
+    ):
         return False
     made = origin(argument(call, positions=(api.deadline.context or 0,)), call, reading)
     apis = [m.get("api") for m in made.makers]

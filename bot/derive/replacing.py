@@ -138,6 +138,8 @@ def _marker(reading: Reading, call: Fact) -> None:
     function, value = reading.facts.function(call), _target(call)
     if function is None or value is None or value.form not in ("name", "member"):
         return
+    if {"mkdir", "mkdirs", "makedirs"} & set(words(str(function.get("name", "")))[:1]):
+        return  # the folder is all that it is for
     test = next(
         (
             c

@@ -19,6 +19,7 @@ from .closables import (
     treated_elsewhere,
 )
 from .conventions import is_test_code
+from .costs import cost_of
 from .effects import Held, managed_owner, watch_name
 from .lockwatch import watch_lock
 from .objects import origin
@@ -60,7 +61,8 @@ def derive(reading: Reading) -> None:
         if pair:
             locks[function.id, _owner(call).path.removeprefix("this."), pair].append(call)
             continue
-        given_back = closers(call, reading)
+        literal = call.get("constructor") and reading.language.errors == "values"  # a value, nothing is opened yet
+        given_back = () if literal else closers(call, reading)
         callee: Value | None = call.get("callee")
         guessed = not given_back and callee is not None and callee.path in elsewhere and call.get("api") is None
         if given_back or guessed:
@@ -79,7 +81,7 @@ def _owner(call: Fact) -> Value:
 def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tuple[int, str], list[_Acquired]]) -> None:
     """Sort an acquisition by what becomes of its result."""
     call, use = found.call, found.call.get("use")
-    if (not found.guessed and not _owns(reading, call)) or _is_bodiless(reading, call):
+    if (not found.guessed and not _owns(reading, call)) or _is_bodiless(reading, call) or _ends_with_field(call):
         return
     if use == "assigned":
         name = _local(reading, call, function)
@@ -89,6 +91,17 @@ def _acquired(reading: Reading, found: _Acquired, function: Fact, held: dict[tup
             held[function.id, name].append(found)
     elif not found.guessed and use in ("dropped", "receiver", "argument"):
         _anonymous(reading, call, str(use), found.closers)
+
+
+def _ends_with_field(call: Fact) -> bool:
+    """Made by something that the object holds and ends, which ends it too."""
+    api, callee = call.get("api"), call.get("callee")
+    return (
+        api is not None
+        and bool(api.fields.get("ends_with_maker"))
+        and callee is not None
+        and callee.parts[0].form == "member"
+    )
 
 
 def _is_bodiless(reading: Reading, call: Fact) -> bool:
@@ -253,14 +266,38 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
             for e in found
             if call.id < e.at.id < following or (e.kind == "end" and index == len(calls) - 1) or len(calls) == 1
         ]
-        chosen = next((e for e in mine if e.kind in _EXPLICIT), mine[0] if mine else None)
         if released and _writes_to_memory(reading, call):
-            chosen = None  # an unfinished archive in memory on a failing path is nobody's loss
-        leak = (
-            "none" if chosen is None else "never" if not released else "failure" if chosen.kind == "failure" else "exit"
-        )
+            mine = []  # an unfinished archive in memory on a failing path is nobody's loss
+        chosen, cost = _worst(reading, call, mine)
+        leak = _leak(chosen, released=released)
+        place = _place(reading, call, chosen) if released or sort(call) in ("response", "rows", "") else call
         checked = _error_read(reading, function, call)
-        _say(reading, call, leak, _place(reading, call, chosen), chosen, checked=checked)
+        _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
+
+
+def _worst(reading: Reading, call: Fact, found: list[Exit]) -> tuple[Exit | None, str]:
+    """The exit to speak of: the first that costs something that lasts, of those that the code takes by itself if there are any."""
+    explicit = [e for e in found if e.kind in _EXPLICIT] or found
+    if not explicit:
+        return None, "lasting"
+    name = _name_of(reading, call)
+    costs = [cost_of(reading, call, name, e) for e in explicit]
+    index = costs.index("lasting") if "lasting" in costs else 0
+    return explicit[index], costs[index]
+
+
+def _name_of(reading: Reading, call: Fact) -> str:
+    """The name that takes the result, "" when none does."""
+    if call.get("use") != "assigned":
+        return ""
+    targets, index = reading.facts.all[call.get("consumer")].get("targets", ()), result_index(call, reading)
+    return str(targets[index].path) if index < len(targets) else ""
+
+
+def _leak(chosen: Exit | None, *, released: bool) -> str:
+    if chosen is None:
+        return "none"
+    return "never" if not released else "failure" if chosen.kind == "failure" else "exit"
 
 
 def _place(reading: Reading, call: Fact, chosen: Exit | None) -> Fact:
@@ -302,7 +339,10 @@ def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
 
 
 def _writes_to_memory(reading: Reading, call: Fact) -> bool:
-    """A writer around another writer holds nothing itself but what was not written yet."""
+    """A writer around another writer holds nothing itself but what was not written yet; others begin to count when they are closed."""
+    api = call.get("api")
+    if api is not None and api.fields.get("commits"):
+        return True
     return (
         sort(call) == "handle"
         and reading.names.result_type(call).endswith("Writer")
@@ -312,7 +352,14 @@ def _writes_to_memory(reading: Reading, call: Fact) -> bool:
 
 
 def _say(
-    reading: Reading, call: Fact, leak: str, place: Fact, exit_: Exit | None = None, *, checked: bool = True
+    reading: Reading,
+    call: Fact,
+    leak: str,
+    place: Fact,
+    exit_: Exit | None = None,
+    *,
+    checked: bool = True,
+    cost: str = "",
 ) -> None:
     evidence = [("acquired here", call.id)]
     if exit_ is not None and exit_.kind != "end":
@@ -328,6 +375,8 @@ def _say(
         sort=kind,
         leak=leak,
         place=place.id,
+        cost=cost or ("lasting" if leak == "none" else cost_of(reading, call, "", None)),
+        fate="never given back by" if leak in ("never", "chain", "dropped") else "not given back on every way out of",
         way=_WORDS[exit_.kind] if exit_ is not None else "",
         evidence=tuple(evidence),
         callee=callee,

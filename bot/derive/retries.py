@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from ..knowledge import Api
-from ..model import Fact
+from ..model import Fact, Value
 from .attempts import Attempt, attempt_in, counts_attempts
 from .calls import argument, method
 from .conventions import words
@@ -43,6 +43,10 @@ _VERBS: Final = frozenset(
         "transfer",
         "lookup",
     ]
+)
+#: What is tried on this machine: it fails by what is taken or there, and waiting does not help it.
+_LOCAL: Final = frozenset(
+    ["allocate", "allocation", "alloc", "reserve", "bind", "listen", "parse", "decode", "generate"]
 )
 _FAULTS: Final = frozenset(
     [
@@ -142,8 +146,22 @@ def _delay(found: Attempt, own: str) -> str:
 
 
 def _fault(found: Attempt, reading: Reading) -> str:
-    """Says "deadlock" where the failure is a database's choice of a victim: who repeats at once repeats what can now succeed."""
-    return "deadlock" if any("deadlock" in reading.facts.text(f).lower() for f in found.failures) else "unknown"
+    """What kind of failure is tried again.
+
+    "deadlock": a database's choice of a victim, who repeats what can now succeed; "first": only the first one, by a flag that it sets.
+    """
+    if any("deadlock" in reading.facts.text(f).lower() for f in found.failures):
+        return "deadlock"
+    conditions = [b.get("condition") for b in reading.facts.within(found.loop, "branch")]
+    asked = {w for c in conditions if isinstance(c, Value) for w in re.findall(r"[\w.]+", reading.facts.text(c))}
+    flags = (
+        t.path
+        for failure in found.failures
+        for a in reading.facts.within(failure, "assignment")
+        for t in a.get("targets", ())
+        if isinstance(a.get("value"), Value) and a.get("value").constant is True
+    )
+    return "first" if any(flag in asked for flag in flags) else "unknown"
 
 
 def _caught(found: Attempt, reading: Reading) -> str:
@@ -166,7 +184,10 @@ def _subject(found: Attempt, reading: Reading) -> str:
         return "unknown"  # the libraries that are called are known, and none of these calls leaves the process
     said = {w for c in unknown for w in words(method(c))}
     types = {w for h in found.failures for t in h.get("types", ()) for w in words(t.rsplit(".", 1)[-1])}
-    return "likely" if said & _VERBS or types & _FAULTS or counts_attempts(found.loop, reading) else "unknown"
+    if said & _VERBS or types & _FAULTS:
+        return "likely"
+    local = all(set(words(method(c))) & _LOCAL for c in unknown)
+    return "likely" if counts_attempts(found.loop, reading) and not local else "unknown"
 
 
 def idempotence(calls: tuple[Fact, ...], at: Fact, reading: Reading) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..model import Fact, Value
 from .calls import method
+from .conventions import words
 from .reading import Reading
 
 _COMMAND_LINES: Final = frozenset({"argparse", "click", "optparse", "typer", "fire", "getopt", "docopt"})
@@ -32,6 +33,7 @@ _WAITS: Final = frozenset({"sleep", "wait", "queue.get", "queue.consume", "socke
 _CLIENTS: Final = frozenset(
     {"http.client", "rpc.client", "cloud.client", "cache.client", "queue.client", "db.connect", "db.pool"}
 )
+_RUNNING: Final = frozenset({"running", "stop", "stopped", "stopping", "shutdown", "alive", "quit", "exit", "exiting"})
 _COMMANDS: Final = (".command", "click.command")
 
 
@@ -60,7 +62,7 @@ def _is_program(reading: Reading) -> bool:
         for b in reading.facts.children(reading.facts.all[0])
     )
     started = any(
-        c.get("use") == "dropped" and method(c) == "main"
+        (c.get("use") == "dropped" and method(c) == "main") or method(c) == "parse_args"
         for c in reading.facts.of("call")
         if reading.facts.function(c) is None
     )
@@ -80,9 +82,16 @@ def _stays(reading: Reading) -> bool:
     if any(True for _ in reading.facts.of("spawn")) or any(c.roles & _STAYS for c in reading.facts.of("call")):
         return True
     return any(
-        loop.get("style") == "forever" and any(c.roles & _WAITS for c in reading.facts.within(loop, "call"))
+        _is_endless(loop, reading) and any(c.roles & _WAITS for c in reading.facts.within(loop, "call"))
         for loop in reading.facts.of("loop")
     )
+
+
+def _is_endless(loop: Fact, reading: Reading) -> bool:
+    """True for a loop without an end of its own, or one that goes on until somebody asks it to stop."""
+    condition = loop.get("condition")
+    asked = set(words(reading.facts.text(condition))) if isinstance(condition, Value) else set()
+    return loop.get("style") == "forever" or (loop.get("style") == "while" and bool(asked & _RUNNING))
 
 
 def _is_command(function: Fact, reading: Reading) -> bool:

@@ -20,7 +20,7 @@ _LEAVES: Final = frozenset(
     {"return", "return-default", "return-other", "return-error", "break", "exit", "rethrow", "wrap"}
 )
 #: Words for a state that somebody else sets to end a loop.
-_STATES: Final = frozenset(
+STATES: Final = frozenset(
     [
         "running",
         "run",
@@ -53,20 +53,22 @@ def derive(reading: Reading) -> None:
     """Judge each handling fact that drops a cancellation."""
     for fact in reading.facts.of("handling"):
         if fact.get("drops_cancellation"):
-            fact.attributes["sequel"] = _sequel(fact, reading)
+            fact.attributes["sequel"] = sequel_of(fact, reading)
 
 
-def _sequel(fact: Fact, reading: Reading) -> str:
+def sequel_of(fact: Fact, reading: Reading, *, flags: bool = True) -> str:
+    """What follows a handler that goes on (see above). Without `flags` no state is taken to end a loop that does not name a stop."""
     if fact.get("outcome") == "wrap":
         return "hides" if _hides(fact, reading) else "ends"
     if fact.get("outcome") in _LEAVES:
         return "ends"
     loops = [a for a in reading.facts.ancestors(fact) if a.kind in ("loop", "function")]
     loops = loops[: next((i for i, a in enumerate(loops) if a.kind == "function"), len(loops))]
-    after = list(_after(fact, loops[0] if loops else None, reading))
+    after = list(statements_after(fact, loops[0] if loops else None, reading))
     leaving = next((i for i, f in enumerate(after) if f.kind in ("raise", "return", "break")), None)
     if leaving is None and loops:
-        return "ends" if any(_has_a_flag(loop, reading) for loop in loops) else _turns(fact, loops[0], reading)
+        flagged = flags and any(_has_a_flag(loop, reading) for loop in loops)
+        return "ends" if flagged else _turns(fact, loops[0], reading)
     if any(_works(f, reading) for f in after[:leaving]):
         return "once" if fact.get("lost") == "the interrupt" else "work"
     return "ends"
@@ -74,9 +76,13 @@ def _sequel(fact: Fact, reading: Reading) -> str:
 
 def _turns(fact: Fact, loop: Fact, reading: Reading) -> str:
     """What a loop without a flag does with a lost request: a bounded one that only pauses or locks ends soon all the same."""
+    return "once" if is_bounded(loop) and only_pauses(fact, reading) else "loop"
+
+
+def is_bounded(loop: Fact) -> bool:
+    """True for a loop over elements, and for one that counts or looks at the clock."""
     condition: Value | None = loop.get("condition")
-    bounded = loop.get("style") == "each" or (condition is not None and bool(_COUNTS & set(_operators(condition))))
-    return "once" if bounded and _only_pauses(fact, reading) else "loop"
+    return loop.get("style") == "each" or (condition is not None and bool(_COUNTS & set(_operators(condition))))
 
 
 def _operators(value: Value) -> Iterator[str]:
@@ -87,18 +93,15 @@ def _operators(value: Value) -> Iterator[str]:
 
 
 def _hides(fact: Fact, reading: Reading) -> bool:
-    """True in a closure of a function that declares the interruption to its callers."""
-    function = reading.facts.function(fact)
-    if function is None or not function.get("closure"):
-        return False
+    """True where the function, or one around it, declares to its callers that it tells them of an interruption."""
     return any(
-        "interrupt" in words(name.rsplit(".", 1)[-1]) or "interrupted" in words(name.rsplit(".", 1)[-1])
-        for outer in reading.facts.functions(fact)
-        for name in outer.get("throws", ())
+        {"interrupt", "interrupted"} & set(words(name.rsplit(".", 1)[-1]))
+        for function in reading.facts.functions(fact)
+        for name in function.get("throws", ())
     )
 
 
-def _after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterator[Fact]:
+def statements_after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterator[Fact]:
     """The statements that follow the try on its straight way to the end of the loop or the function, in order."""
     current = reading.facts.all[fact.parent] if fact.get("style") == "catch" else reading.facts.all[fact.anchor]
     while current.parent >= 0 and current.kind not in ("function", "class") and current is not loop:
@@ -127,7 +130,9 @@ def _is_flag(value: Value, loop: Fact, reading: Reading) -> bool:
     if value.form == "call":
         call = reading.facts.all[value.call]
         owner = receiver(call)
-        if _STATES & set(words(method(call))):
+        if "interrupt.test" in call.roles:
+            return False  # the flag that it asks for was cleared by the exception
+        if STATES & set(words(method(call))):
             return True
         if owner is None or owner.path in ("this", "self", ""):
             return not call.get("arguments")
@@ -135,7 +140,7 @@ def _is_flag(value: Value, loop: Fact, reading: Reading) -> bool:
     if value.form not in ("name", "member"):
         return False
     last = value.path.rsplit(".", 1)[-1]
-    return bool(_STATES & set(words(last))) or value.form == "member" or not _is_local(value.path, loop, reading)
+    return bool(STATES & set(words(last))) or value.form == "member" or not _is_local(value.path, loop, reading)
 
 
 def _is_local(name: str, at: Fact, reading: Reading) -> bool:
@@ -143,7 +148,7 @@ def _is_local(name: str, at: Fact, reading: Reading) -> bool:
     return any(name in reading.names.scopes.get(f.id, {}) for f in reading.facts.functions(at))
 
 
-def _only_pauses(fact: Fact, reading: Reading) -> bool:
+def only_pauses(fact: Fact, reading: Reading) -> bool:
     """True when all that was cut short is a pause or the wait for a lock: nobody's answer could now be missing."""
     guarded = fact.get("guarded", -1)
     calls = list(reading.facts.within(reading.facts.all[guarded], "call")) if guarded >= 0 else []

@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import Final
 
 from ..model import Fact
+from .calls import method
 from .closables import CLOSES
 from .conventions import is_test_code, words
 from .reading import Reading
@@ -22,12 +23,16 @@ def derive(reading: Reading) -> None:
     """Add an `owned` fact for each field that is forgotten where its siblings are ended."""
     if is_test_code(reading):
         return
-    told = {(f.get("owner"), f.get("field")) for f in reading.facts.of("owned") if f.get("released") == "none"}
+    told = {(f.get("owner"), f.get("field")): f for f in reading.facts.of("owned") if f.get("released") == "none"}
     for owner, fields in reading.names.fields.items():
         for sort, group in _groups(reading, fields).items():
             ended = [name for name in group if _is_ended(reading, name)]
             left = [name for name in group if name not in ended]
-            if len(ended) >= _FEWEST and len(left) == 1 and (owner, left[0]) not in told:
+            if len(ended) < _FEWEST or len(left) != 1:
+                continue
+            if (owner, left[0]) in told:
+                told[owner, left[0]].attributes["excuse"] = "none"  # what its siblings are worth, it is worth too
+            else:
                 _tell(reading, owner, left[0], group[left[0]], sort)
 
 
@@ -38,10 +43,15 @@ def _groups(reading: Reading, fields: dict[str, list[Binding]]) -> dict[str, dic
         declared = next((reading.names.qualify(b.type) for b in bindings if b.type), "")
         sort = "pool" if _POOLS & set(reading.knowledge.closers(declared)) else ""
         made = [b.value.call for b in bindings if b.how in ("assigned", "declared") and b.value is not None]
-        made = [index for index in made if index >= 0 and reading.facts.all[index].kind == "call"]
+        made = [i for i in made if i >= 0 and reading.facts.all[i].kind == "call" and not _asks(reading.facts.all[i])]
         if sort and made:
             found[sort][name] = reading.facts.all[made[-1]]
     return found
+
+
+def _asks(call: Fact) -> bool:
+    """True for a getter: somebody else has made what it gives, and ends it."""
+    return words(method(call))[:1] == ("get",)
 
 
 def _is_ended(reading: Reading, name: str) -> bool:
@@ -62,6 +72,7 @@ def _tell(reading: Reading, owner: str, name: str, call: Fact, sort: str) -> Non
         released="none",
         stops="present",
         daemon=False,
+        excuse="none",
         field=name,
         owner=owner,
         place=call.id,

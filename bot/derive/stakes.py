@@ -51,10 +51,12 @@ def _stakes(guarded: Fact, reading: Reading) -> str:
     found = "nothing"
     if any(f.kind == "import" for f in reading.facts.within(guarded)):
         return "value"  # it tries whether something optional is there at all
+    if _only_pauses(guarded, reading):
+        return "nothing"
     for fact in reading.facts.within(guarded):
         if fact.kind in ("await", "yield", "raise", "send", "receive", "spawn", "lock"):
             return "work"
-        if fact.kind == "call" and not _is_plain(fact):
+        if fact.kind == "call" and not is_plain(fact):
             use = fact.get("use")
             if (
                 use in ("dropped", "item")
@@ -64,6 +66,11 @@ def _stakes(guarded: Fact, reading: Reading) -> str:
                 return "work"
             found = "value"
     return found
+
+
+def _only_pauses(guarded: Fact, reading: Reading) -> bool:
+    calls = [c for c in reading.facts.within(guarded, "call") if not is_plain(c)]
+    return bool(calls) and all("sleep" in c.roles for c in calls)
 
 
 def _is_conditional(call: Fact, guarded: Fact, reading: Reading) -> bool:
@@ -76,7 +83,7 @@ def _does_io(call: Fact) -> bool:
     return bool(call.roles - _IDLE)
 
 
-def _is_plain(call: Fact) -> bool:
+def is_plain(call: Fact) -> bool:
     """True for what only reads or writes values: by its name where nothing is known of it, else by what its API file says."""
     api: Api | None = call.get("api")
     if _does_io(call):

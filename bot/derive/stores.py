@@ -207,11 +207,33 @@ def _unpacks(call: Fact, reading: Reading) -> bool:
     if entry_of(call, reading) not in ("handler", "consumer") or limit_of(call, reading) == "given":
         return False
     function = reading.facts.function(call)
-    if function is None:
+    given = call.get("arguments", ())
+    if function is None or (given and _is_stored(given[0].value, call, reading)):
         return False
     return not any(
         method(c) in _LIMITS or "size" in words(method(c)) for c in reading.facts.within(function, "call")
     ) and not _measures(function, reading)
+
+
+def _is_stored(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool:
+    """True for what something that the object itself holds gave, such as its own storage: no stranger packed that."""
+    if depth > 4:
+        return False
+    made = reading.facts.all[value.call] if value.form == "call" and value.call >= 0 else None
+    if made is not None:
+        owner = receiver(made)
+        if owner is not None and owner.form == "member" and reading.names.self_type(owner.path.split(".", 1)[0], made):
+            return True
+        return any(_is_stored(a.value, made, reading, depth + 1) for a in made.get("arguments", ()))
+    if value.form != "name":
+        return any(_is_stored(p, at, reading, depth + 1) for p in value.parts)
+    return any(
+        b.how == "assigned"
+        and b.value is not None
+        and b.at < at.id
+        and _is_stored(b.value, reading.facts.all[b.at], reading, depth + 1)
+        for b in reading.names.bindings(value.path, at)
+    )
 
 
 def _measures(function: Fact, reading: Reading) -> bool:

@@ -32,10 +32,14 @@ _SETTLES: Final = (
 
 def derive(reading: Reading) -> None:
     """Write `unawaited` and `loop_inside` onto calls, `waiters_left` onto handlers."""
+    told: set[int] = set()
     for call in reading.facts.of("call"):
         call_is = _dropped(call, reading)
-        if call_is:
+        function = reading.facts.function(call)
+        if call_is and not (call_is == "stop" and function is not None and function.id in told):
             call.attributes["unawaited"] = call_is
+        if call_is == "stop" and function is not None:
+            told.add(function.id)  # one wait at the end serves all groups of a server
         if _waits_inside(call, reading):
             call.attributes["loop_inside"] = True
     for handling in reading.facts.of("handling"):
@@ -90,7 +94,10 @@ def _unwaited_group(call: Fact, reading: Reading) -> bool:
         return False
     full = reading.names.type_of(owner, call)
     waits = {
-        name for known in reading.knowledge.lineage(full) for name, api in known.methods.items() if "wait" in api.roles
+        name
+        for known in reading.knowledge.lineage(full)
+        for name, api in known.methods.items()
+        if "wait" in api.roles and api.result  # whose wait tells of no failure, it loses none
     }
     made = reading.names.bindings(owner.path, call)
     if not waits or not made or any(b.how not in ("assigned", "declared") for b in made):

@@ -1,6 +1,6 @@
 """Unread: timed waits whose answer nobody reads, and whether they stand on the way out, where nothing depends on it.
 
-Written onto calls: `unread`, `ending`.
+Written onto calls: `unread`, `ending`, `gathers`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Final
 
 from ..knowledge import Api
-from ..model import Fact
+from ..model import UNKNOWN, Fact
 from .calls import method, receiver
 from .conventions import lifecycle, words
+from .objects import origin
 from .reading import Reading
 
 _TIMED: Final = frozenset({"wait", "lock.acquire", "semaphore.acquire"})
@@ -47,6 +48,7 @@ def derive(reading: Reading) -> None:
         if call.get("deadline") == "given" and call.roles & _TIMED:
             call.attributes["unread"] = _is_unread(call, reading)
             call.attributes["ending"] = _is_ending(call, reading)
+            call.attributes["gathers"] = _gathers(call, reading)
 
 
 def _is_unread(call: Fact, reading: Reading) -> bool:
@@ -80,9 +82,15 @@ def _is_unread(call: Fact, reading: Reading) -> bool:
 
 
 def _asks_later(call: Fact, function: Fact, reading: Reading) -> bool:
-    """True when a function answers with another question, by which its caller learns what the wait would have told."""
+    """True when another question tells what the wait would have told: of the thing itself, or as the function's own answer."""
+    owner = receiver(call)
     for asked in reading.facts.within(function, "call"):
-        if asked.id > reading.facts.ends(call) and asked.get("use") == "returned":
+        if asked.id <= reading.facts.ends(call):
+            continue
+        of_it = owner is not None and reading.facts.text(asked.get("callee")).startswith(f"{owner.path}.")
+        if of_it and words(method(asked))[:1] in (("is",), ("has",)):
+            return True
+        if asked.get("use") == "returned":
             given = [method(asked), *(a.value.path.rsplit(".", 1)[-1] for a in asked.get("arguments", ()))]
             if any(words(name)[:1] in (("is",), ("poll",), ("has",)) for name in given):
                 return True
@@ -117,3 +125,10 @@ def _goes_on(call: Fact, function: Fact, reading: Reading) -> bool:
         if c.id > reading.facts.ends(call) and not reading.facts.enclosing(c, "handler", "raise")
     )
     return any(not c.roles & {"log", "log.error", "interrupt.restore"} for c in after)
+
+
+def _gathers(call: Fact, reading: Reading) -> bool:
+    """True for a latch that counts as many as were asked: who has not answered in time is missing from what was gathered."""
+    makers = origin(receiver(call), call, reading).makers
+    counts = [m.get("arguments")[0].value for m in makers if m.get("constructor") and len(m.get("arguments", ())) == 1]
+    return bool(counts) and all(reading.constant(c, call) is UNKNOWN for c in counts)

@@ -157,6 +157,8 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         return False
     if any(method(step).lower() in ("bind", "listen", "start") for step in chain(call, reading)):
         return False  # what starts here, on this machine, answers at once
+    if _for_debugging(call, reading):
+        return False
     entry = entry_of(call, reading)
     function = reading.facts.function(call)
     if (
@@ -181,7 +183,24 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
         return False
     if "wait.future" in call.roles and entry == "handler" and _from_unknown(call, reading):
         return False  # who made it may have bounded it
+    if "wait.future" in call.roles and _ends_in_time(call, reading):
+        return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
+
+
+def _for_debugging(call: Fact, reading: Reading) -> bool:
+    """True for a wait on something that by its name is there for debugging or tests, or only while that is set."""
+    owner = receiver(call)
+    named = [owner.path if owner is not None else ""]
+    around = (f for f in reading.facts.ancestors(call) if f.kind == "branch")
+    named += [reading.facts.text(f.get("condition")) for f in around if f.get("condition") is not None]
+    return any({"debug", "test", "testing"} & set(words(name)) for name in named)
+
+
+def _ends_in_time(call: Fact, reading: Reading) -> bool:
+    """True for the future of a shutdown that was told how long it may take."""
+    makers = origin(receiver(call), call, reading).makers
+    return any(words(method(m))[:1] == ("shutdown",) and m.get("arguments") for m in makers)
 
 
 def _from_unknown(call: Fact, reading: Reading) -> bool:

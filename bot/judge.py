@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -73,6 +74,8 @@ def _suppressions(reading: Reading) -> tuple[Suppression, ...]:
 
 
 # --- as bytes ----------------------------------------------------------------------------------------------
+#
+# JSON by the standard library: a path or a text may hold lone surrogates, which msgspec's own JSON refuses.
 
 
 class _Said(msgspec.Struct, array_like=True):
@@ -101,20 +104,34 @@ class _Judged(msgspec.Struct, array_like=True):
 
 
 def encode(judgement: Judgement) -> bytes:
-    """A judgement as JSON."""
+    """A judgement as JSON in ASCII."""
     said = tuple(_said(f) for f in judgement.findings)
     kept = _Judged(said, dict(judgement.starts), judgement.suppressions, judgement.problem, judgement.fault)
-    return msgspec.json.encode(kept)
+    return _json(kept)
 
 
 def decode(data: bytes, engine: Engine) -> Judgement | None:
     """The judgement that `encode` wrote with the same rules; None for anything else."""
     try:
-        kept = msgspec.json.decode(data, type=_Judged)
+        kept = msgspec.convert(json.loads(data), _Judged, strict=False)
         findings = tuple(_finding(said, engine) for said in kept.findings)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError):
+    except (msgspec.MsgspecError, ValueError, RecursionError, KeyError):
         return None
     return Judgement(findings, kept.starts, kept.suppressions, kept.problem, kept.fault)
+
+
+def encode_source(source: SourceFile) -> bytes:
+    """A text as JSON in ASCII."""
+    return _json(source)
+
+
+def decode_source(data: bytes) -> SourceFile:
+    """The text that `encode_source` wrote. Raises ValueError."""
+    return msgspec.convert(json.loads(data), SourceFile)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(msgspec.to_builtins(value, str_keys=True), separators=(",", ":")).encode("ascii")
 
 
 def _said(f: Finding) -> _Said:

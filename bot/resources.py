@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -70,3 +71,13 @@ def _folder(name: str) -> Path:
         f"Mainstay's {name} are missing: neither {shipped} nor {top / name} holds them. "
         "Install mainstay-review again, or run it from a whole checkout."
     )
+
+
+@cache
+def installation() -> str:
+    """Tells one state of the installed engine from another: its version, and its modules by name, size and time of change."""
+    total = hashlib.sha256(VERSION.encode())
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        seen = file.stat()
+        total.update(f"{file.relative_to(_PACKAGE).as_posix()}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
+    return total.hexdigest()

@@ -17,6 +17,7 @@ from .diff import LineMap
 from .model import SEVERITIES, Evidence, FileChange, Finding, Place
 
 _ALIKE: Final = 0.6  # how much of an edited statement must stay for it to be the same one
+_KIN: Final = 0.5  # the same for one line whose safeguard may be most of it: a narrow catch and a wide one
 _LONGEST: Final = 400  # characters of two statements that are compared
 
 
@@ -47,7 +48,7 @@ def introduced(files: Iterable[Judged]) -> list[Finding]:
     for file in open_files:
         _match_edited(file)
     _match_moved(open_files)
-    return [_anchor(finding, file) for file in open_files for finding in file.after]
+    return [_in_full(_anchor(finding, file), file) for file in open_files for finding in file.after]
 
 
 def is_touched(place: Place, change: FileChange) -> bool:
@@ -119,8 +120,8 @@ def _goes_on(before: Finding, after: Finding, file: _File) -> bool:
     return before.symbol == after.symbol or _alike(before.syntax, after.syntax)
 
 
-def _alike(a: str, b: str) -> bool:
-    return SequenceMatcher(None, a[:_LONGEST], b[:_LONGEST], autojunk=False).ratio() >= _ALIKE
+def _alike(a: str, b: str, least: float = _ALIKE) -> bool:
+    return SequenceMatcher(None, a[:_LONGEST], b[:_LONGEST], autojunk=False).ratio() >= least
 
 
 def _match_moved(files: Sequence[_File]) -> None:
@@ -145,6 +146,30 @@ def _anchor(finding: Finding, file: _File) -> Finding:
     return replace(finding, place=cause, affected=finding.place) if cause is not None else finding
 
 
+def _in_full(finding: Finding, file: _File) -> Finding:
+    """A finding that its setting makes milder counts in full where the change took the safeguard away from what was there.
+
+    New code of a minor kind is a matter of taste; code that was right and is so no longer is a step back.
+    """
+    change = file.judged.change
+    if finding.severity == finding.rule.severity:
+        return finding
+    if finding.affected is not None:
+        return replace(finding, severity=finding.rule.severity)
+    now, before = _row(change.after, finding.place.line), (change.before or "").split("\n")
+    for hunk in change.hunks:
+        if hunk.new_start <= finding.place.line < hunk.new_start + hunk.new_count:
+            gone = before[hunk.old_start - 1 : hunk.old_start - 1 + hunk.old_count]
+            if any(_alike(row.strip(), now.strip(), _KIN) for row in gone if row.strip()):
+                return replace(finding, severity=finding.rule.severity)
+    return finding
+
+
+def _row(text: str | None, line: int) -> str:
+    rows = (text or "").split("\n")
+    return rows[line - 1].rstrip("\r") if 0 < line <= len(rows) else ""
+
+
 def _cause(finding: Finding, file: _File) -> Place | None:
     """The touched line nearest to what the finding rests on: its evidence first, then its own place."""
     change = file.judged.change
@@ -166,9 +191,7 @@ def _cause(finding: Finding, file: _File) -> Place | None:
 
 
 def _place_of(line: int, side: str, change: FileChange) -> Place:
-    text = (change.after if side == "after" else change.before) or ""
-    rows = text.split("\n")
-    row = rows[line - 1].rstrip("\r") if 0 < line <= len(rows) else ""
+    row = _row(change.after if side == "after" else change.before, line)
     start = len(row) - len(row.lstrip())
     path = change.path if side == "after" else (change.old_path or change.path)
     return Place(path, line, start + 1, line, len(row) + 1, "after" if side == "after" else "before")

@@ -1,7 +1,8 @@
-"""Which files are reviewed: why one is passed over, whether anybody would miss it, and which only people run by hand."""
+"""Which files are reviewed, and how: why one is passed over, which only people run by hand, which text may harm the parser."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from .config import Config
@@ -48,6 +49,10 @@ _BY_HAND: Final = (
     "**/setup.py",
     "**/noxfile.py",
 )
+_LARGE: Final = 400_000  # characters
+_LONG: Final = 20_000  # characters of one line
+_DEEP: Final = 300  # brackets
+_BRACKETS: Final = re.compile(r"[][(){}]")
 #: Reasons for passing a file over that leave the review whole: nobody expects a review there.
 _EXPECTED: Final = (
     "not a language",
@@ -92,6 +97,24 @@ def passed_over(file: FileChange, config: Config, *, whole: bool) -> tuple[str, 
 def _says_generated(text: str) -> bool:
     head = "\n".join(text[:2000].split("\n")[:12]).lower()
     return any(mark in head for mark in _MADE) and ("generated" in head)
+
+
+def is_risky(text: str) -> bool:
+    """True for a text that might take the parser down or keep it for long, by a cheap look at its shape.
+
+    A grammar crashed on 200 KB of nested brackets where 160 KB did no harm, and took seconds for hundreds of KB of
+    syntax errors: what is far smaller and flatter than that is safe to parse in this very process.
+    """
+    return len(text) > _LARGE or _depth(text) > _DEEP or max(map(len, text.split("\n")), default=0) > _LONG
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets; those in strings and comments count too, which errs on the safe side."""
+    deepest = depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += 1 if bracket in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def is_run_by_hand(path: str) -> bool:

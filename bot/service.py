@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from . import mentor
+from . import baseline, mentor
 from .config import Config, Settings
 from .derive.reading import Reading
 from .judge import Judgement, judge_each, reading_of, with_fix
@@ -46,13 +46,17 @@ class _Work:
 
 @dataclass(frozen=True)
 class Options:
-    """How a review is asked for. `expired` tells that the budget is used up; `whole` reviews files, not a change."""
+    """How a review is asked for. `expired` tells that the budget is used up; `whole` reviews files, not a change.
+
+    `accepted` are the fingerprints of a baseline: findings that have one are folded away.
+    """
 
     today: str
     clock: Clock
     expired: Callable[[], bool] = lambda: False
     whole: bool = False
     fixes: bool = True
+    accepted: Collection[str] = ()
     request: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -185,7 +189,7 @@ def _settle(
     known = Known(rules, rules, options.today)
     present = [f for f in every if f.fingerprint not in prints]
     settled, problems = apply(_with_severities(new, works), silences, known, present)
-    return list(settled), problems
+    return baseline.fold(settled, options.accepted), problems
 
 
 def _introduced(works: list[_Work], change: ChangeSet, kit: Kit, judge: Judge) -> list[Finding]:

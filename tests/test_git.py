@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.adapters.git import GitError, list_at, read_at, read_change, read_tree
+from bot.adapters.git import GitError, bounded, list_at, read_at, read_change, read_tree
 from bot.adapters.git.blobs import MAX_BYTES, PassedOver, decode
-from bot.adapters.git.process import clean_environment
+from bot.adapters.git.process import Git, clean_environment
 from bot.model import ChangeSet, FileChange, Hunk
 
 from .repository import Repository
@@ -591,13 +591,13 @@ def test_few_processes_are_started(feature: Repository, monkeypatch: pytest.Monk
         feature.write(f"{number}.py", f"{number}\n")
     feature.commit()
     started: list[list[str]] = []
-    real: Callable[..., subprocess.CompletedProcess[bytes]] = subprocess.run
+    real = bounded.run
 
-    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(command: list[str], *rest: Any, **options: Any) -> bounded.Finished:
         started.append(command)
-        return real(command, **options)
+        return real(command, *rest, **options)
 
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(bounded, "run", run)
     assert len(check(feature, base="main", head="feature").files) == 31
     assert len(started) <= 7, started
 
@@ -652,3 +652,62 @@ def test_a_setting_that_cannot_be_read_is_an_error(repo: Repository) -> None:
 def test_an_unknown_revision_is_an_error(repo: Repository) -> None:
     with pytest.raises(GitError):
         read_tree(repo.path, "nowhere", ["a"])
+
+
+# --- repositories whose settings somebody else wrote --------------------------------------------------------
+
+
+def test_nothing_that_a_stranger_s_settings_name_is_run(repo: Repository, tmp_path: Path) -> None:
+    marker, spy = tmp_path / "ran", tmp_path / "spy"
+    spy.write_text(f'#!/bin/sh\necho "$0 $@" >> "{marker}"\nexit 1\n', encoding="utf-8")
+    spy.chmod(0o755)
+    base = repo.commit({"a.py": "x = 1\n", ".gitattributes": "*.py diff=spy filter=spy\n"}, "a")
+    repo.run("checkout", "--quiet", "-b", "work")
+    head = repo.commit({"a.py": "x = 2\n"}, "b")
+    for name in (
+        *(
+            "core.fsmonitor",
+            "core.sshCommand",
+            "core.askPass",
+            "core.pager",
+            "core.editor",
+            "core.alternateRefsCommand",
+        ),
+        *("diff.external", "diff.spy.command", "diff.spy.textconv", "filter.spy.clean", "filter.spy.process"),
+        *("credential.helper", "uploadpack.packObjectsHook", "pager.diff-tree", "pager.cat-file"),
+    ):
+        repo.run("config", name, str(spy))
+    repo.run("config", "filter.spy.required", "true")
+    hooks = repo.path / ".git" / "hooks"
+    for name in ("post-checkout", "post-index-change", "reference-transaction", "pre-auto-gc"):
+        (hooks / name).write_bytes(spy.read_bytes())
+        (hooks / name).chmod(0o755)
+
+    change = read_change(repo.path, base=base, head=head, staged=False, paths=(), trusted=False)
+
+    assert [(f.path, f.after) for f in change.files] == [("a.py", "x = 2\n")]
+    assert not marker.exists(), marker.read_text(encoding="utf-8")
+
+
+def test_a_stranger_s_partial_clone_fetches_nothing(make_repo: Callable[..., Repository], tmp_path: Path) -> None:
+    origin = make_repo("origin")
+    base = origin.commit({"a.py": "x = 1\n"}, "a")
+    head = origin.commit({"a.py": "x = 2\n"}, "b")
+    origin.run("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone"
+    origin.run("clone", "--quiet", "--bare", "--filter=blob:none", f"file://{origin.path}", str(clone))
+
+    with pytest.raises(GitError, match=r"lazy fetching disabled|not allowed"):
+        read_change(clone, base=base, head=head, staged=False, paths=(), trusted=False)
+    own = read_change(clone, base=base, head=head, staged=False, paths=())
+    assert [(f.path, f.after) for f in own.files] == [("a.py", "x = 2\n")]
+
+
+def test_a_git_that_prints_without_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = tmp_path / "git"
+    endless.write_text("#!/bin/sh\nwhile :; do echo 0123456789012345678901234567890123456789; done\n", encoding="utf-8")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    git = Git(tmp_path, time.monotonic() + 60, quota=2_000_000)
+    with pytest.raises(GitError, match="printed more than 2 MB"):
+        git.run("log")

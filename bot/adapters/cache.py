@@ -17,13 +17,15 @@ from typing import Final
 
 _LARGEST: Final = 64_000_000  # bytes; no entry of ours comes near
 _KEPT: Final = 8  # entries of one name: a few versions and checkouts side by side
+_KEPT_A_SHARD: Final = 400  # small entries in one of 256 folders: the files of a few large repositories
 
 
 class DiskCache:
     """Entries as files `NAME-HASH` in one folder: the digest of the content on the first line, then the content."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: int = _KEPT) -> None:
         self.folder = folder
+        self._kept = kept  # entries of one name; 0 to forget none
 
     def get(self, key: str) -> bytes | None:
         """The bytes under a key, None when there are none that can be trusted."""
@@ -41,7 +43,8 @@ class DiskCache:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_ours(self.folder):
                 self._write(key, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
-                self._forget(key.rpartition("-")[0])
+                if self._kept:
+                    self._forget(key.rpartition("-")[0])
 
     def _write(self, key: str, data: bytes) -> None:
         import tempfile  # here, because most runs only read
@@ -57,8 +60,26 @@ class DiskCache:
 
     def _forget(self, name: str) -> None:
         entries = [entry for entry in os.scandir(self.folder) if entry.name.rpartition("-")[0] == name]
-        for entry in sorted(entries, key=lambda e: e.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+        for entry in sorted(entries, key=lambda e: e.stat().st_mtime_ns, reverse=True)[self._kept :]:
             Path(entry).unlink(missing_ok=True)
+
+
+class ShardedCache:
+    """Many small entries under hexadecimal keys, in 256 folders; each folder forgets its oldest from time to time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, key: str) -> bytes | None:
+        """The bytes under a key, None when there are none that can be trusted."""
+        return DiskCache(self.folder / key[:2]).get(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep bytes under a key, whole or not at all."""
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One put in sixteen looks for what to forget: listing a folder costs more than all the rest of a put.
+        DiskCache(self.folder / key[:2], _KEPT_A_SHARD if key[2:3] == "0" else 0).put(key, data)
 
 
 def user_cache(environment: Mapping[str, str], platform: str = sys.platform) -> DiskCache | None:

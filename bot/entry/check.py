@@ -19,6 +19,7 @@ from ..kit import Kit, prepare
 from ..model import ChangeSet, Fix, Review
 from ..service import Options, review
 from . import output
+from .judging import judging
 from .trusted import given, kit_for
 
 _HELP = {
@@ -108,7 +109,7 @@ def judge(asked: Asked) -> Review:
     """Read the change and review it. Raises GitError, PatchError or Mistake."""
     change, kit = _patched(asked) if asked.patch else _from_git(asked)
     request = asked.request()
-    return review(change, kit, Options(request["today"], time.monotonic, request=request))
+    return review(change, kit, Options(request["today"], time.monotonic, request=request), judging(kit.engine))
 
 
 def _from_git(asked: Asked) -> tuple[ChangeSet, Kit]:

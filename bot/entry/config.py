@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..adapters.disk import FolderSources
+from ..adapters.folder import FolderSources
 from ..adapters.git import GitError, worktree_of
 from ..config import explain
 from ..kit import prepare

@@ -102,6 +102,7 @@ def engine() -> str:
 
 def _judge(change: ChangeSet, back: float) -> Review:
     from ..service import Options, review
+    from .judging import judging
     from .trusted import kit_for
 
     options = Options(
@@ -111,4 +112,5 @@ def _judge(change: ChangeSet, back: float) -> Review:
         fixes=False,
         request={"command": "hook"},
     )
-    return review(change, kit_for(Path.cwd(), None, change, None), options)
+    kit = kit_for(Path.cwd(), None, change, None)
+    return review(change, kit, options, judging(kit.engine, seconds=max(back - time.monotonic(), 0.1)))

@@ -16,6 +16,7 @@ from ..model import Review
 from ..render import render
 from ..service import Options, review
 from ..strict import Mistake
+from .judging import judging
 from .trusted import kit_for
 
 _COMPARED = ("base", "head", "merge_base", "hashes", "files", "rules", "counts", "fingerprints")
@@ -78,7 +79,7 @@ def _again(recorded: Mapping[str, Any], repo: Path) -> Review:
     with tempfile.TemporaryDirectory() as folder:
         config = _config(request.get("config", ""), Path(folder))
         kit = kit_for(repo, None if committed else worktree_of(repo), change, config)
-    return review(change, kit, Options(request["today"], time.monotonic, request=request))
+    return review(change, kit, Options(request["today"], time.monotonic, request=request), judging(kit.engine))
 
 
 def _config(text: str, folder: Path) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..adapters.disk import FolderSources
+from ..adapters.folder import FolderSources
 from ..adapters.git.sources import CommitSources
 from ..config import MISNAMED, NAMES
 from ..kit import Kit, prepare

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from ..model import Finding, Fix, Note, Place, Review
-from . import verdict
+from . import summary, verdict
 from .escape import defused, visible
 from .frame import Row, frame
 from .layout import ELLIPSIS, columns, cut, fold, wrap
@@ -30,6 +31,7 @@ _CODES: Final = {
 _INDENT: Final = "  "
 # Line numbers stand at least this wide, so that the frames of most files line up.
 _GUTTER: Final = 5
+_MOST_FOLDED: Final = 10
 # A longer fix is shown by `check --fix`; evidence beyond this is in the JSON form.
 _LONGEST_FIX: Final = 12
 _MOST_EVIDENCE: Final = 3
@@ -66,7 +68,15 @@ def render(review: Review, *, colour: bool, width: int = 80) -> str:
     With `colour`, ANSI colour codes are the only control characters besides line feeds; without it there are none.
     """
     page = _Page(review, max(width, _NARROWEST), _coloured if colour else _plain)
-    sections = [*_files(page), _folded(page), _notes(page), _problems(page), _passed_over(page), _left_out(page)]
+    sections = [
+        *_files(page),
+        *_summary(page),
+        _folded(page),
+        _notes(page),
+        _problems(page),
+        _passed_over(page),
+        _left_out(page),
+    ]
     lines = [line for section in sections if section for line in [*section, ""]]
     return "\n".join(map(defused, [*lines, _last_line(page)])) + "\n"
 
@@ -179,12 +189,26 @@ def _item(page: _Page, text: str) -> list[str]:
 
 
 def _folded(page: _Page) -> list[str]:
+    """One by one where few have the same reason, else by their number."""
     folded = [finding for finding in page.review.findings if not finding.shown]
-    items = (
-        _item(page, f"{label(f.place)} {f.severity} {f.rule.id}: {f.reason}{' (it still counts)' if f.counts else ''}")
+    reasons = Counter(f.reason for f in folded)
+    few = (
+        f"{label(f.place)} {f.severity} {f.rule.id}: {f.reason}{' (it still counts)' if f.counts else ''}"
         for f in folded
+        if reasons[f.reason] <= _MOST_FOLDED
     )
-    return _titled(page, "heading", f"Folded away ({len(folded)})", items)
+    many = (f"{plural(n, 'finding')}: {reason}" for reason, n in reasons.items() if n > _MOST_FOLDED)
+    return _titled(page, "heading", f"Folded away ({len(folded)})", (_item(page, text) for text in [*few, *many]))
+
+
+def _summary(page: _Page) -> list[list[str]]:
+    if not summary.is_wanted(page.review):
+        return []
+    tables = (("By rule", summary.by_rule), ("By folder", summary.by_folder))
+    return [
+        _titled(page, "heading", title, ([cut(visible(row), page.width)] for row in rows(page.review)))
+        for title, rows in tables
+    ]
 
 
 def _notes(page: _Page) -> list[str]:

@@ -61,6 +61,7 @@ def read_change(
     staged: bool,
     paths: Sequence[str],
     seconds: float = SECONDS,
+    trusted: bool = True,
 ) -> ChangeSet:
     """The change in the repository around `folder`.
 
@@ -72,10 +73,11 @@ def read_change(
 
     `paths` restrict the change to files and folders, relative to `folder`. Neither index nor worktree is touched.
     Nothing comes before a first commit: then `merge_base` is "" and every file is added.
+    `trusted` False is for repositories whose settings a stranger may have written: nothing that they name is run.
     A file whose mode alone changed is a modification without hunks. A copy has no text before: its path did not exist.
     Raises GitError, which says what to do.
     """
-    repository = open_repository(folder, seconds)
+    repository = open_repository(folder, seconds, trusted=trusted)
     if head and staged:
         raise GitError("--head and --staged exclude each other", "Leave one of them out.")
     if staged:

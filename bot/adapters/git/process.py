@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from . import bounded
 
 _SETTINGS: Final = (
     "--no-pager",
@@ -18,6 +19,30 @@ _SETTINGS: Final = (
     "-c",
     "core.fsmonitor=false",  # it may name a program to run
 )
+#: On top of that in a repository whose settings somebody else wrote: each of these may name a program or an address.
+_STRANGERS: Final = (
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.sshCommand=false"),
+    *("-c", "core.askPass="),
+    *("-c", "core.alternateRefsCommand="),
+    *("-c", "credential.helper="),
+    *("-c", "diff.external="),
+    *("-c", "protocol.allow=never"),
+    *("-c", "submodule.recurse=false"),
+    *("-c", "uploadpack.packObjectsHook="),
+)
+_STRANGERS_VARIABLES: Final = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",  # a missing object of a partial clone is fetched by what its settings name
+    "GIT_ASKPASS": "false",
+    "SSH_ASKPASS": "false",
+}
+#: The most that one git process may print, in bytes.
+QUOTA: Final = 512_000_000
 #: Of git's own variables only those that say where its settings are: any other could redirect it to another index,
 #: folder or object store (`git rev-parse --local-env-vars`), or make it talk (GIT_TRACE).
 _KEPT: Final = frozenset(
@@ -61,11 +86,17 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Runs git in one folder until `until` (on the clock of `time.monotonic`), with `variables` on top."""
+    """Runs git in one folder until `until` (on the clock of `time.monotonic`), with `variables` on top.
+
+    With `trusted` False the repository's settings may be anybody's, and nothing that they name is run or asked; the
+    settings of the system and of the user are not read either.
+    """
 
     folder: Path
     until: float
     variables: Mapping[str, str] = field(default_factory=dict)
+    trusted: bool = True
+    quota: int = QUOTA
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """What `git ARGUMENTS` prints. Raises GitError when it fails or takes too long."""
@@ -82,22 +113,25 @@ class Git:
         return os.fsdecode(said).removesuffix("\n") if status == 0 else None
 
     def _finished(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, str]:
-        command = ["git", *_SETTINGS, *arguments]
-        environment = {**clean_environment(os.environ), **self.variables}
+        command = ["git", *_SETTINGS, *(() if self.trusted else _STRANGERS), *arguments]
+        strangers = {} if self.trusted else _STRANGERS_VARIABLES
+        environment = {**clean_environment(os.environ), **strangers, **self.variables}
         left = self.until - time.monotonic()
         try:
-            done = subprocess.run(
-                command, cwd=self.folder, env=environment, input=stdin, capture_output=True, timeout=left, check=False
-            )
-        except subprocess.TimeoutExpired:
+            done = bounded.run(command, self.folder, environment, stdin, seconds=left, most=self.quota)
+        except bounded.TooSlow:
             raise GitError(
                 f"git {arguments[0]} did not end in time", "Try again when the machine is less busy, or review less."
+            ) from None
+        except bounded.TooMuch:
+            raise GitError(
+                f"git {arguments[0]} printed more than {self.quota // 1_000_000} MB", "Review less: name a nearer base."
             ) from None
         except (FileNotFoundError, NotADirectoryError):
             if not self.folder.is_dir():
                 raise GitError(f"There is no folder {self.folder}", "Name a repository with --repo DIR.") from None
             raise GitError("git is not installed", "Install git, or review a patch with --patch FILE.") from None
-        return done.returncode, done.stdout, done.stderr.decode("utf-8", "backslashreplace")
+        return done.status, done.said, done.complaint.decode("utf-8", "backslashreplace")
 
     def _refusal(self, command: str, complaint: str) -> GitError:
         if "not a git repository" in complaint:

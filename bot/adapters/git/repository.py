@@ -51,13 +51,14 @@ class Repository:
         return folder.parent.name if folder.name == ".git" else folder.name.removesuffix(".git")
 
 
-def open_repository(folder: Path, seconds: float) -> Repository:
+def open_repository(folder: Path, seconds: float, *, trusted: bool = True) -> Repository:
     """The repository around `folder`; all git processes of this run together may take `seconds`.
 
+    With `trusted` False, as on a server, its settings are a stranger's, and nothing that they name is run.
     Raises GitError where there is none.
     """
     folder = Path(folder).resolve()
-    git = Git(folder, time.monotonic() + seconds)
+    git = Git(folder, time.monotonic() + seconds, trusted=trusted)
     said = git.run("rev-parse", *_QUESTIONS)
     inside, shallow, hashes, git_folder, prefix, up, *_ = os.fsdecode(said).split("\n")
     top = Path(os.path.normpath(folder / up)) if inside == "true" else None

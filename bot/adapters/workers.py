@@ -1,0 +1,214 @@
+"""Judging in other processes: for text that might take the parser down, and to use every core.
+
+A worker speaks in frames: four bytes of length (big endian), then that many bytes. The first frame sets it up and is
+answered by an empty one; each further frame is a text and is answered by a judgement. A worker has one text at a time,
+so when it dies or is too slow, the culprit is known; another worker takes its place and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+HEADER: Final = 4  # bytes that say how long a frame is
+_START: Final = 60.0  # seconds for a worker to be ready on a busy machine
+_PACKAGE: Final = Path(__file__).resolve().parents[2]
+
+
+class WorkerError(Exception):
+    """A worker did not even start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a text got no judgement: "parser crashed" or "parser too slow"."""
+
+    reason: str
+
+
+CRASHED: Final = Fault("parser crashed")
+SLOW: Final = Fault("parser too slow")
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """How workers are run: their command, the frame that sets each up, how many at once, and seconds on the wall for a text.
+
+    `ended_itself` tells by its exit status whether a worker has been ended by a limit of its own.
+    """
+
+    command: Sequence[str]
+    setup: bytes
+    count: int
+    seconds: float
+    ended_itself: Callable[[int], bool] = lambda _: False
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame, None at the end of the stream."""
+    header = stream.read(HEADER)
+    if len(header) < HEADER:
+        return None
+    length = int.from_bytes(header, "big")
+    data = stream.read(length)
+    return data if len(data) == length else None
+
+
+def write_frame(stream: BinaryIO, data: bytes) -> None:
+    """Send a frame. Raises OSError when nobody is there."""
+    stream.write(len(data).to_bytes(HEADER, "big") + data)
+    stream.flush()
+
+
+def judge_all(team: Team, texts: Sequence[bytes]) -> Iterator[bytes | Fault]:
+    """The answers to `texts` in their order, as soon as each is there. Raises WorkerError.
+
+    The workers end with the iterator, whether it is read to its end or closed before.
+    """
+    desk = _Desk(deque(enumerate(texts)))
+    threads = [
+        threading.Thread(target=_serve, args=(team, desk), daemon=True) for _ in range(min(team.count, len(texts)))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for index in range(len(texts)):
+            yield desk.answer(index)
+    finally:
+        desk.close()
+        for thread in threads:
+            thread.join()
+
+
+@dataclass
+class _Desk:
+    """Where threads fetch texts and leave answers."""
+
+    waiting: deque[tuple[int, bytes]]
+    answers: dict[int, bytes | Fault] = field(default_factory=dict)
+    trouble: WorkerError | None = None
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    workers: set[_Worker] = field(default_factory=set)
+
+    def next(self) -> tuple[int, bytes] | None:
+        with self.changed:
+            return self.waiting.popleft() if self.waiting and self.trouble is None else None
+
+    def leave(self, index: int, answer: bytes | Fault) -> None:
+        with self.changed:
+            self.answers[index] = answer
+            self.changed.notify_all()
+
+    def fail(self, trouble: WorkerError) -> None:
+        with self.changed:
+            self.trouble = trouble
+            self.changed.notify_all()
+
+    def answer(self, index: int) -> bytes | Fault:
+        with self.changed:
+            self.changed.wait_for(lambda: index in self.answers or self.trouble is not None)
+            if index in self.answers:
+                return self.answers.pop(index)
+            raise self.trouble or WorkerError
+
+    def close(self) -> None:
+        """Nobody waits any more: no further text is given out, and the workers end now."""
+        with self.changed:
+            self.waiting.clear()
+            for worker in self.workers:
+                worker.end()
+
+
+def _serve(team: Team, desk: _Desk) -> None:
+    """One thread's life: keep a worker, give it one text after the other."""
+    worker: _Worker | None = None
+    try:
+        while (task := desk.next()) is not None:
+            if worker is None:
+                worker = _Worker(team)
+                desk.workers.add(worker)
+                worker.ready()
+            index, text = task
+            answer = worker.judge(text)
+            desk.leave(index, answer)
+            if isinstance(answer, Fault):
+                desk.workers.discard(worker)
+                worker.end()
+                worker = None
+    except WorkerError as trouble:
+        desk.fail(trouble)
+    finally:
+        if worker is not None:
+            desk.workers.discard(worker)
+            worker.end()
+
+
+class _Worker:
+    """One child process."""
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        try:
+            self._process = subprocess.Popen(
+                team.command, stdin=pipe, stdout=pipe, stderr=nowhere, env=_environment(os.environ)
+            )
+        except OSError as trouble:
+            raise WorkerError(f"a process for the parser could not be started: {trouble.strerror}") from None
+
+    def ready(self) -> None:
+        """Wait until it is set up. Raises WorkerError."""
+        if self._ask(self._team.setup, _START) != b"":
+            raise WorkerError("a process for the parser did not get ready")
+
+    def judge(self, text: bytes) -> bytes | Fault:
+        """The worker's answer; after a fault it is of no more use."""
+        return self._ask(text, self._team.seconds)
+
+    def _ask(self, data: bytes, seconds: float) -> bytes | Fault:
+        late = threading.Event()
+        timer = threading.Timer(seconds, self._kill, (late,))
+        timer.start()
+        try:
+            answer = self._exchange(data)
+        finally:
+            timer.cancel()
+        if answer is None or late.is_set():
+            return SLOW if late.is_set() or self._team.ended_itself(self._process.wait()) else CRASHED
+        return answer
+
+    def _exchange(self, data: bytes) -> bytes | None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            return None
+        try:
+            write_frame(stdin, data)  # type: ignore[arg-type]  # a pipe of bytes is a BinaryIO in all but name
+            return read_frame(stdout)  # type: ignore[arg-type]  # as above
+        except (OSError, ValueError):  # it is gone, or was ended from another thread
+            return None
+
+    def _kill(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
+
+    def end(self) -> None:
+        """End the process at once: it holds nothing that could be lost."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(OSError, ValueError):
+                    stream.close()
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, with this very package found first: the command says `-P`, so the current folder is not searched."""
+    paths = [str(_PACKAGE), environment.get("PYTHONPATH", "")]
+    return {**environment, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}

@@ -1,0 +1,102 @@
+"""Where texts are judged: from what was kept, in this process, or in others; the answer is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from ..adapters.cache import ShardedCache, user_cache
+from ..adapters.limits import was_ended
+from ..adapters.workers import Fault, Team, judge_all
+from ..judge import Judgement, decode, encode, encode_source, judge
+from ..kit import Engine
+from ..languages import languages
+from ..model import SourceFile
+from ..ports import Store
+from ..resources import installation, package_version
+from ..screen import is_risky
+from . import worker
+
+SECONDS: Final = 10.0  # of computing for one text in a process of its own; the largest take two or three
+_PATIENCE: Final = 6.0  # how often longer it may take on the wall, on a busy machine
+MEMORY: Final = 1_500_000_000  # bytes of address space for such a process
+_WORTH_A_TEAM: Final = 300_000  # characters of text from which starting processes pays
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Judges texts in order. Risky ones, and with `jobs` over 1 large amounts of text, go to other processes."""
+
+    engine: Engine
+    fixes: bool = False
+    jobs: int = 1
+    store: Store | None = None
+    command: Sequence[str] = worker.COMMAND
+    seconds: float = SECONDS
+
+    def __call__(self, sources: Sequence[SourceFile]) -> Iterator[Judgement]:
+        """The judgements of `sources` in their order."""
+        keys = [self._key(source) for source in sources]
+        kept = [self._kept(key) for key in keys]
+        away = self._away([source for source, judgement in zip(sources, kept, strict=True) if judgement is None])
+        sent = self._elsewhere([s for s, k in zip(sources, kept, strict=True) if k is None and away(s)])
+        for source, key, judgement in zip(sources, keys, kept, strict=True):
+            if judgement is not None:
+                yield judgement
+                continue
+            made = next(sent) if away(source) else judge(source, self.engine, fixes=self.fixes)
+            if self.store is not None and not made.fault:
+                self.store.put(key, encode(made))
+            yield made
+
+    def _away(self, sources: Sequence[SourceFile]) -> Callable[[SourceFile], bool]:
+        if self.jobs > 1 and sum(len(s.text) for s in sources) > _WORTH_A_TEAM:
+            return lambda _: True
+        risky = {id(s) for s in sources if is_risky(s.text)}
+        return lambda source: id(source) in risky
+
+    def _elsewhere(self, sources: Sequence[SourceFile]) -> Iterator[Judgement]:
+        if not sources:
+            return
+        setup = worker.Setup(dict(self.engine.own_rules), dict(self.engine.own_apis), MEMORY, self.seconds, self.fixes)
+        team = Team(self.command, msgspec.json.encode(setup), self.jobs, self.seconds * _PATIENCE, was_ended)
+        for answer in judge_all(team, [encode_source(s) for s in sources]):
+            judgement = None if isinstance(answer, Fault) else decode(answer, self.engine)
+            yield judgement or Judgement(fault=answer.reason if isinstance(answer, Fault) else "unreadable answer")
+
+    def _kept(self, key: str) -> Judgement | None:
+        data = self.store.get(key) if self.store is not None else None
+        return decode(data, self.engine) if data is not None else None
+
+    def _key(self, source: SourceFile) -> str:
+        """Tells all that a judgement depends on."""
+        if self.store is None:
+            return ""
+        parts = (
+            installation(),
+            self.engine.book.digest,
+            self.engine.apis_digest([source.language]),
+            package_version(languages()[source.language].grammar),
+            str(self.fixes),
+            source.path,
+            source.language,
+            source.text,
+        )
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def judging(engine: Engine, *, fixes: bool = False, jobs: int = 1, seconds: float = SECONDS) -> Judging:
+    """How the command line judges: with what was kept for whoever runs it."""
+    cache = user_cache(os.environ)
+    store = ShardedCache(cache.folder / "judged") if cache is not None else None
+    return Judging(engine, fixes, jobs, store, seconds=seconds)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -103,11 +103,24 @@ class Names(Scopes):
     def _member_type(self, value: Value, at: Fact) -> str:
         owner, name = self.type_of(value.parts[0], at) if value.parts else "", value.path.rsplit(".", 1)[-1]
         if owner in self.classes:
-            return next((t for b in self.fields[owner].get(name, ()) if (t := self.binding_type(b))), "")
+            held = (b for c in self._own_lineage(owner) if c in self.fields for b in self.fields[c].get(name, ()))
+            return next((t for b in held if (t := self.binding_type(b))), "") or self._property_type(owner, name)
         if owner:
             return self.knowledge.member(owner, name)
         module, _, last = self.qualify(value.path).rpartition(".")
         return self.knowledge.member(module, last)
+
+    def property_of(self, owner: str, name: str) -> Fact | None:
+        """The method of a class of this file that is read like a field, None where there is none of that name."""
+        found = self._method(owner, name) if owner in self.classes else None
+        marks = (d.path.removesuffix("()") for d in found.get("decorators", ())) if found is not None else ()
+        return found if any(m.endswith("property") for m in marks) else None
+
+    def _property_type(self, owner: str, name: str) -> str:
+        found = self.property_of(owner, name)
+        declared = found.get("result", ()) if found is not None else ()
+        known = self.qualify(declared[0]) if declared and declared[0] else ""
+        return known or (self._returned_type(found) if found is not None else "")
 
     def result_type(self, call: Fact, index: int = 0) -> str:
         """The type of what a call gives (of the result at `index` where there are several)."""

@@ -38,7 +38,7 @@ def origin(value: Value | None, at: Fact, reading: Reading, depth: int = 0) -> O
         real = [
             b for b in real if not (b.value is not None and b.value.form == "constant" and b.value.constant is None)
         ]
-        found = []
+        found = [] if real else _read_like_a_field(value, at, reading, depth)
         for binding in real:
             if binding.how in ("assigned", "declared", "item") and binding.value is not None and binding.index == 0:
                 found.append(origin(binding.value, reading.facts.all[binding.at], reading, depth + 1))
@@ -46,6 +46,14 @@ def origin(value: Value | None, at: Fact, reading: Reading, depth: int = 0) -> O
                 found.append(Origin((), complete=False))
         return _together(found)
     return Origin((), complete=False)
+
+
+def _read_like_a_field(value: Value, at: Fact, reading: Reading, depth: int) -> list[Origin]:
+    """Where a property's object was made: by what its function returns."""
+    owner = reading.names.type_of(value.parts[0], at) if value.form == "member" and value.parts else ""
+    function = reading.names.property_of(owner, value.path.rsplit(".", 1)[-1])
+    returns = [r for r in reading.facts.within(function, "return") if r.get("values")] if function is not None else []
+    return [origin(r.get("values")[0], r, reading, depth + 1) for r in returns]
 
 
 def _made(call: Fact, reading: Reading, depth: int) -> Origin:

@@ -4,6 +4,7 @@
 #   make lint     style, types and import contracts alone
 #   make format   rewrite the code in the house style
 #   make catalogue  write rules/README.md anew
+#   make fuzz SECONDS=60  random inputs against diff, YAML and facts (Linux)
 #   make clean    remove what these have made
 
 PYTHON ?= python3
@@ -11,8 +12,9 @@ VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
+SECONDS ?= 60
 
-.PHONY: demo test lint format catalogue clean
+.PHONY: demo test lint format catalogue fuzz clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
@@ -32,6 +34,10 @@ format: $(VENV)/.ready-for-development
 
 catalogue: $(VENV)/.ready
 	@$(BIN)/python -m bot rules catalogue rules/README.md
+
+fuzz: $(VENV)/.ready-for-development
+	@$(PIP) install "atheris>=3,<4"
+	@SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -16,6 +16,7 @@ from .tree import Facts
 
 _SPACE: Final = re.compile(r"\s+")
 _LONGEST: Final = 60
+_CONTINUING: Final = bytes(range(0x80, 0xC0))  # the second and later bytes of a code point in UTF-8
 _compiled: dict[int, tuple[Mapping[str, Any], Predicate]] = {}
 
 
@@ -131,7 +132,8 @@ def place(span: Span, facts: Facts) -> Place:
 
 
 def _points(row: bytes, column: int) -> int:
-    return len(row[:column].decode("utf-8", "replace"))
+    """How many code points the first `column` bytes hold: all bytes but those that continue one (lone surrogates too)."""
+    return len(row[:column].translate(None, _CONTINUING))
 
 
 def say(message: str, fact: Fact, facts: Facts) -> str:

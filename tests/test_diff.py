@@ -406,3 +406,9 @@ def test_a_patch_that_lies_is_refused_with_its_line(patch: str, line: int, title
     assert refused.value.line == line
     assert title in refused.value.title
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize("names", ['x"', '\udc81f"if it("', '"', '"a'])
+def test_a_header_with_a_stray_quote_is_refused_or_read_and_no_fault(names: str) -> None:
+    files, refused = read_or_refused(f"diff --git {names}\nnew file mode 100644\n")
+    assert files or refused

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 
 HEADER: Final = 4  # bytes that say how long a frame is
 _START: Final = 60.0  # seconds for a worker to be ready on a busy machine
+_ENDING: Final = 10.0  # seconds for a process that has closed its pipe, or was killed, to be gone
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
 
@@ -181,7 +182,7 @@ class _Worker:
         finally:
             timer.cancel()
         if answer is None or late.is_set():
-            return SLOW if late.is_set() or self._team.ended_itself(self._process.wait()) else CRASHED
+            return SLOW if late.is_set() or self._team.ended_itself(self._status()) else CRASHED
         return answer
 
     def _exchange(self, data: bytes) -> bytes | None:
@@ -198,10 +199,17 @@ class _Worker:
         late.set()
         self._process.kill()
 
+    def _status(self) -> int:
+        """The exit status of a process that is ending; one that is not even then counts as ended without any."""
+        try:
+            return self._process.wait(_ENDING)
+        except subprocess.TimeoutExpired:
+            return 0
+
     def end(self) -> None:
         """End the process at once: it holds nothing that could be lost."""
         self._process.kill()
-        self._process.wait()
+        self._status()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(OSError, ValueError):

@@ -151,7 +151,7 @@ class Scopes:
     def _is_declared(self, name: str, function: Fact) -> bool:
         """True for a parameter or local of a function, or of one around it."""
         around = (function, *self.facts.functions(function))
-        found = (b for f in around if f.id in self.scopes for b in self.scopes[f.id].get(name, ()))
+        found = (b for f in around for b in self.scopes.get(f.id, {}).get(name, ()))
         return any(b.how != "assigned" or b.type or self.facts.all[b.at].get("declaration") for b in found)
 
     def _collect_literals(self) -> None:
@@ -206,7 +206,7 @@ class Scopes:
                 return found
         owner = self.facts.class_of(at)
         while owner is not None:
-            found = self.fields[owner.get("name", "")].get(name, [])
+            found = self.fields.get(owner.get("name", ""), {}).get(name, [])
             declared = [b for b in found if b.how == "declared"]
             if declared:
                 return declared if self.language.name == "python" else found
@@ -223,7 +223,7 @@ class Scopes:
         if value.form != "member" or not value.parts or value.parts[0].form != "name":
             return []
         owner = self.self_type(value.parts[0].path, at)
-        return self.fields[owner].get(value.path.rsplit(".", 1)[1], []) if owner else []
+        return self.fields.get(owner, {}).get(value.path.rsplit(".", 1)[1], []) if owner else []
 
     def bindings_of(self, value: Value, at: Fact) -> list[Binding]:
         """How a name or a field of this object is bound."""

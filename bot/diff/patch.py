@@ -240,7 +240,7 @@ def _header_names(names: str) -> tuple[str, str]:
         end = re.match(r'"(?:[^"\\]|\\.)*"', names)
         middle = end.end() if end else 0
     elif names.endswith('"'):
-        middle = names.index(' "')
+        middle = max(names.find(' "'), 0)
     else:
         middle = len(names) // 2
     old, new = _name(names[:middle]), _name(names[middle + 1 :])

@@ -198,7 +198,10 @@ class _Child:
                     yield _last_words(process, complaints) if line == _END else _answer(line)
             finally:
                 process.kill()
-                process.wait()
+                with suppress(
+                    subprocess.TimeoutExpired
+                ):  # the system is slow to take it away: it is none of ours any more
+                    process.wait(_PATIENCE)
                 reader.join(_PATIENCE)
 
     def _start(self, complaints: IO[bytes]) -> subprocess.Popen[bytes]:

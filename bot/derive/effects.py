@@ -15,6 +15,7 @@ from .hosts import ends_of, host_of, is_deferred
 from .mentions import Mention
 from .paths import Watch
 from .reading import Reading
+from .views import is_used_up
 
 _BORROWS: Final = frozenset(
     "file.read file.write stream.read-all socket.read socket.write log log.error error.test file.sync db.query "  # noqa: SIM905 - a list of words reads better as text
@@ -300,7 +301,7 @@ def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
     if api is not None:
         if mention.position in api.keeps:
             return _copied_to(reading, mention) is None
-        if api.roles & _BORROWS or (part and not api.keeps):
+        if api.roles & _BORROWS or (part and not api.keeps) or is_used_up(call, reading):
             return False
         return not owns or bool(call.get("constructor"))
     if call.get("use") == "spawned":

@@ -21,6 +21,7 @@ from .closables import (
 from .conventions import is_test_code
 from .costs import cost_of
 from .effects import Held, managed_owner, watch_name
+from .habits import habitual_closers
 from .lockwatch import watch_lock
 from .objects import origin
 from .paths import Exit, Watch, leaks
@@ -50,7 +51,7 @@ def derive(reading: Reading) -> None:
     """Add a `holding` fact for each acquisition whose fate can be followed within its function."""
     if is_test_code(reading):
         return
-    elsewhere = treated_elsewhere(reading)
+    elsewhere, habits = treated_elsewhere(reading), habitual_closers(reading)
     locks: dict[tuple[int, str, tuple[str, ...]], list[Fact]] = defaultdict(list)
     held: dict[tuple[int, str], list[_Acquired]] = defaultdict(list)
     for call in reading.facts.of("call"):
@@ -62,9 +63,10 @@ def derive(reading: Reading) -> None:
             locks[function.id, _owner(call).path.removeprefix("this."), pair].append(call)
             continue
         literal = call.get("constructor") and reading.language.errors == "values"  # a value, nothing is opened yet
-        given_back = () if literal else closers(call, reading)
+        given_back = () if literal else closers(call, reading) or habits.get(call.id, ())
         callee: Value | None = call.get("callee")
         guessed = not given_back and callee is not None and callee.path in elsewhere and call.get("api") is None
+        call.attributes["closer"] = (given_back or ("Close",))[0]
         if given_back or guessed:
             _acquired(reading, _Acquired(call, given_back or tuple(CLOSES), guessed), function, held)
     for (where, path, pair), calls in locks.items():
@@ -270,7 +272,7 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
             mine = []  # an unfinished archive in memory on a failing path is nobody's loss
         chosen, cost = _worst(reading, call, mine)
         leak = _leak(chosen, released=released)
-        place = _place(reading, call, chosen) if released or sort(call) in ("response", "rows", "") else call
+        place = _place(reading, call, chosen, leak) if released or sort(call) in ("response", "rows", "") else call
         checked = _error_read(reading, function, call)
         _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
 
@@ -300,10 +302,12 @@ def _leak(chosen: Exit | None, *, released: bool) -> str:
     return "never" if not released else "failure" if chosen.kind == "failure" else "exit"
 
 
-def _place(reading: Reading, call: Fact, chosen: Exit | None) -> Fact:
+def _place(reading: Reading, call: Fact, chosen: Exit | None, leak: str) -> Fact:
     """Where a reader should look: the leaking exit of a lock, a response or (where errors are values) of anything; else the acquisition."""
     if chosen is None or chosen.kind in ("end", "failure") or chosen.at.kind == "loop":
         return call
+    if leak == "never" and not lock_pair(call) and sort(call) not in ("response", "rows", "transaction"):
+        return call  # no way out gives it back: the line that opens it is the one to amend
     return chosen.at if reading.language.errors == "values" or lock_pair(call) or sort(call) == "transaction" else call
 
 
@@ -381,5 +385,6 @@ def _say(
         evidence=tuple(evidence),
         callee=callee,
         acquired=name,
+        closer=call.get("closer", ""),
         checked=checked,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..model import Fact
+from .calls import argument, spreads
 from .conventions import is_test_code
 from .mentions import Mention
 from .reading import Reading
 
 
 def derive(reading: Reading) -> None:
-    """Write `shared_unsafely` onto fields and file-level assignments."""
+    """Write `shared_unsafely` onto fields, file-level assignments, and decorators that keep such an object behind a function."""
     if is_test_code(reading):
         return
     for fact in reading.facts.of("field", "assignment"):
@@ -24,6 +25,21 @@ def derive(reading: Reading) -> None:
                 fact.attributes.update(
                     shared_unsafely=True, held=_names(fact)[0], evidence=(("used without a lock", used[0].id),)
                 )
+
+    for call in reading.facts.of("call"):
+        if _decorates_unlocked(call, reading):
+            call.attributes.update(shared_unsafely=True, held=reading.facts.text(call.get("callee")))
+
+
+def _decorates_unlocked(call: Fact, reading: Reading) -> bool:
+    """A decorator that keeps an unsafe object for all callers of a function, and was given no lock for it."""
+    api = call.get("api")
+    lock = api.fields.get("lock_argument") if api is not None else None
+    consumer = call.get("consumer", -1)
+    if not lock or call.get("use") != "item" or consumer < 0 or spreads(call):
+        return False
+    function = reading.facts.all[consumer]
+    return function.kind == "function" and not function.get("asynchronous") and argument(call, (str(lock),)) is None
 
 
 def _names(fact: Fact) -> tuple[str, ...]:

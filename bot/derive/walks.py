@@ -113,8 +113,34 @@ def _changes(loop: Fact, walked: Value, reading: Reading) -> Iterator[Fact]:
                 yield fact
             continue
         owner = receiver(fact)
-        if owner is not None and owner.path in same and method(fact) in _CHANGES[reading.language.name]:
+        direct = owner is not None and owner.path in same and method(fact) in _CHANGES[reading.language.name]
+        if direct or _changes_within(fact, walked, loop, reading):
             yield fact
+
+
+def _changes_within(call: Fact, walked: Value, loop: Fact, reading: Reading) -> bool:
+    """True for a method of the same object, called in the loop, that changes the field which the loop goes through."""
+    target = reading.facts.all[call.get("target", -1)] if call.get("target", -1) >= 0 else None
+    owner = receiver(call)
+    if target is None or (owner is not None and owner.path not in ("this", "self")):
+        return False
+    if reading.facts.class_of(target) is not reading.facts.class_of(loop) or not _is_field(walked, loop, reading):
+        return False
+    name = walked.path.rsplit(".", 1)[-1]
+    if reading.language.name != "python" and any(p.name == name for p in target.get("parameters", ())):
+        return False
+    same = {walked.path, name, f"this.{name}"} if reading.language.name == "java" else {walked.path}
+    return any(
+        (owned := receiver(c)) is not None and owned.path in same and method(c) in _CHANGES[reading.language.name]
+        for c in reading.facts.within(target, "call")
+    )
+
+
+def _is_field(walked: Value, at: Fact, reading: Reading) -> bool:
+    if walked.form == "member":
+        return True
+    scopes = reading.names.scopes
+    return not any(walked.path in scopes.get(f.id, {}) for f in reading.facts.functions(at))
 
 
 def _left(change: Fact, loop: Fact, reading: Reading) -> bool:

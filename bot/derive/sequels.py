@@ -46,6 +46,23 @@ STATES: Final = frozenset(
 #: What joins conditions to one; a smaller-than is a count or a deadline, never a state.
 _JOINS: Final = frozenset({"!", "not", "&&", "||", "and", "or", "==", "!=", "is", "is not"})
 _COUNTS: Final = frozenset({"<", "<=", ">", ">="})
+#: Words of exceptions that tell no failure of an operation: programming errors, interruptions, ends, what only wraps.
+_PLAIN: Final = frozenset(
+    [
+        "interrupt",
+        "interrupted",
+        "cancel",
+        "cancelled",
+        "cancellation",
+        "canceled",
+        "abort",
+        "aborted",
+        "shutdown",
+        "closed",
+        "stopped",
+    ]
+    + ["runtime", "illegal", "io", "assertion", "error", "unchecked", "wrapper", "completion", "execution"]
+)
 _IDLE: Final = frozenset({"log", "log.error", "clock.wall", "clock.monotonic", "collection.create", "error.create"})
 
 
@@ -59,7 +76,7 @@ def derive(reading: Reading) -> None:
 def sequel_of(fact: Fact, reading: Reading, *, flags: bool = True) -> str:
     """What follows a handler that goes on (see above). Without `flags` no state is taken to end a loop that does not name a stop."""
     if fact.get("outcome") == "wrap":
-        return "hides" if _hides(fact, reading) else "ends"
+        return "hides" if _hides(fact, reading) else "disguised" if _disguises(fact, reading) else "ends"
     if fact.get("outcome") in _LEAVES:
         return "ends"
     loops = [a for a in reading.facts.ancestors(fact) if a.kind in ("loop", "function")]
@@ -98,6 +115,21 @@ def _hides(fact: Fact, reading: Reading) -> bool:
         {"interrupt", "interrupted"} & set(words(name.rsplit(".", 1)[-1]))
         for function in reading.facts.functions(fact)
         for name in function.get("throws", ())
+    )
+
+
+def _disguises(fact: Fact, reading: Reading) -> bool:
+    """True where an interrupt becomes an exception that the program has made for its own failures.
+
+    A general one (`RuntimeException`, `IllegalStateException`, `IOException`) or one that speaks of the interruption ends the work.
+    """
+    if fact.get("lost") != "the interrupt":
+        return False
+    raised = [r.get("value") for r in reading.facts.within(reading.facts.all[fact.get("body")], "raise")]
+    made = [reading.facts.all[v.call] for v in raised if v is not None and v.form == "call" and v.call >= 0]
+    return any(
+        call.get("constructor") and not call.roles and not _PLAIN & set(words(str(call.get("name")).rsplit(".", 1)[-1]))
+        for call in made
     )
 
 

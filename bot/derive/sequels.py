@@ -48,20 +48,11 @@ _JOINS: Final = frozenset({"!", "not", "&&", "||", "and", "or", "==", "!=", "is"
 _COUNTS: Final = frozenset({"<", "<=", ">", ">="})
 #: Words of exceptions that tell no failure of an operation: programming errors, interruptions, ends, what only wraps.
 _PLAIN: Final = frozenset(
-    [
-        "interrupt",
-        "interrupted",
-        "cancel",
-        "cancelled",
-        "cancellation",
-        "canceled",
-        "abort",
-        "aborted",
-        "shutdown",
-        "closed",
-        "stopped",
-    ]
-    + ["runtime", "illegal", "io", "assertion", "error", "unchecked", "wrapper", "completion", "execution"]
+    {
+        *("interrupt", "interrupted", "cancel", "cancelled", "cancellation", "canceled", "abort", "aborted"),
+        *("shutdown", "closed", "stopped", "runtime", "illegal", "io", "assertion", "error", "unchecked"),
+        *("wrapper", "completion", "execution"),
+    }
 )
 _IDLE: Final = frozenset({"log", "log.error", "clock.wall", "clock.monotonic", "collection.create", "error.create"})
 

@@ -286,6 +286,12 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
     if mention.how == "yielded":
         return not trail.owns
     if mention.how == "receiver":
+        if (
+            mention.fact.get("use") == "returned"
+            and mention.fact.get("api") is None
+            and trail.reading.language.name == "go"
+        ):
+            return not trail.owns  # `return c.rows(r)`: what an unknown method gives may live on it
         return mention.method == "register" or (
             _is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition")
         )

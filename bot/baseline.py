@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .model import Finding
 from .strict import Mistake
@@ -18,8 +20,7 @@ REASON: Final = "in the baseline"
 _VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Accepted:
+class Accepted(Struct, frozen=True, order=True):
     """One finding that was there when the baseline was written."""
 
     rule: str

@@ -7,18 +7,17 @@ Reading JSON back takes milliseconds where reading the YAML again takes most of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from .ports import Store
 
 Kind = TypeVar("Kind")
 
 
-@dataclass
-class _Shelf:
+class _Shelf(Struct, dict=True):
     store: Store | None = None
 
 
@@ -47,7 +46,7 @@ def kept(key: str, kind: type[Kind], compiled: Callable[[], Kind]) -> Kind:
 
 
 def encode(value: object) -> bytes:
-    """A dataclass or Struct as JSON.
+    """A Struct as JSON.
 
     Under `Any` only what JSON knows comes back as it was; anything else needs a declared type.
     """

@@ -19,8 +19,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from .derive import calls
 from .derive.reading import Reading
@@ -51,8 +52,7 @@ _MEMORY: Final = re.compile(r"^(?:String|Bytes?(?:Array|IO|\.|$)|CharArray)")
 _GO_MODULE: Final = re.compile(r"^module (\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class _Own:
+class _Own(Struct, frozen=True, dict=True):
     """What a code base's own modules are called: its top folders, three neighbouring parts of a path, Go's modules."""
 
     tops: frozenset[str]
@@ -69,8 +69,7 @@ class _Own:
         return tuple(parts[:3]) in self.threes
 
 
-@dataclass
-class Coverage:
+class Coverage(Struct, dict=True):
     """Counts of call sites of one language.
 
     `clients` are those that do I/O on described libraries, `entries` those of them with an entry, `roles` those with a
@@ -92,8 +91,7 @@ class Coverage:
         return part / self.clients if self.clients else 1.0
 
 
-@dataclass(frozen=True)
-class _Described:
+class _Described(Struct, frozen=True, dict=True):
     """What of a language's libraries does I/O: types by qualified name, and libraries."""
 
     knowledge: Knowledge

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .derive import derive
 from .facts import read
@@ -22,8 +24,7 @@ Disagreement = Literal["MISSING", "NOISY", "SEVERITY"]
 _ENDINGS = {"python": "py", "java": "java", "go": "go"}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """One disagreement between an example and its rule: `line` is in the example.
 
     `verdict` is MISSING, NOISY, or SEVERITY for a finding that should be `info` and is not, or the other way round.

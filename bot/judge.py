@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .derive import derive
 from .derive.reading import Reading
@@ -18,8 +19,7 @@ from .model import Evidence, Finding, Fix, Place, SourceFile
 from .suppress import Comment, Suppression, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What every rule says about one text; severities are the rules' own.
 
     `starts` maps a finding's line to the line on which its statement begins. `problem` says what of the text was not

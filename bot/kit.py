@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import config as configuration
 from .config import Config
@@ -15,8 +17,7 @@ from .ports import Sources
 from .rulebook import Rulebook, built_in, built_in_knowledge, digest, extend, extend_knowledge, knowledge_digest
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(Struct, frozen=True, dict=True):
     """What judges a text: the rules, and what is known about libraries; a repository's own texts included, by name."""
 
     book: Rulebook
@@ -41,8 +42,7 @@ class Engine:
         return digest({**self.own_apis, **{f"built-in {name}": knowledge_digest(name) for name in languages_}})
 
 
-@dataclass(frozen=True)
-class Kit:
+class Kit(Struct, frozen=True, dict=True):
     """All that a review needs, read from the side that is trusted. `problems` are for the author."""
 
     config: Config

@@ -1,16 +1,16 @@
 """What Mainstay knows about libraries: which call plays which role and what it does by default.
 
 Values in, values out; the files that hold it are read by `bot/apifile.py`. "Absent" and "unknown" are different answers
-everywhere. The nouns here are msgspec's, not dataclasses, because each run reads thousands of them from the bundle.
+everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .globs import matches
 from .model import Duration
@@ -107,8 +107,7 @@ class ApiType(Struct, frozen=True, omit_defaults=True, gc=False):
     source: str = ""
 
 
-@dataclass
-class Knowledge:
+class Knowledge(Struct, dict=True):
     """All API files of one language, looked up by qualified name.
 
     `settings` says what values of string keys mean: library -> key -> value (or qualified constant) -> meaning.
@@ -122,7 +121,6 @@ class Knowledge:
     modules: dict[str, str] = field(default_factory=dict)
     exceptions: dict[str, str] = field(default_factory=dict)
     settings: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    _prepared: list[tuple[str, str, Api]] = field(default_factory=list, repr=False, compare=False)
 
     def canonical(self, name: str) -> str:
         """The name with an alternative import path (the longest that fits) replaced by the one of the API file."""
@@ -150,16 +148,13 @@ class Knowledge:
         if owner in self.types:
             return self.method((owner,), method)
         return next(
-            (api for start, pattern, api in self._starts() if name.startswith(start) and matches(pattern, name)), None
+            (api for start, pattern, api in self._starts if name.startswith(start) and matches(pattern, name)), None
         )
 
+    @cached_property
     def _starts(self) -> list[tuple[str, str, Api]]:
         """The patterns, each with the text before its first star: most names are told apart by that alone."""
-        if len(self._prepared) != len(self.patterns):
-            self._prepared = [
-                (pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns
-            ]
-        return self._prepared
+        return [(pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns]
 
     def method(self, types: Iterable[str], name: str) -> Api | None:
         """What is known about a method of the first of these types (or what they extend) that has it."""

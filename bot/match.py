@@ -6,8 +6,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from .derive.reading import Reading
 from .matchtree import Predicate, compile_tree, conditions_of, kinds_of, text_of

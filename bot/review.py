@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .diff import LineMap
 from .model import SEVERITIES, Evidence, FileChange, Finding, Place
@@ -21,8 +23,7 @@ _KIN: Final = 0.5  # the same for one line whose safeguard may be most of it: a 
 _LONGEST: Final = 400  # characters of two statements that are compared
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One file of a change with what the rules say about each side."""
 
     change: FileChange
@@ -30,8 +31,7 @@ class Judged:
     before: tuple[Finding, ...] = ()
 
 
-@dataclass
-class _File:
+class _File(Struct, dict=True):
     """A judged file while its findings are being matched."""
 
     judged: Judged

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, Final
+
+from msgspec import Struct
 
 from . import apifile, bundle, vocabulary
 from .knowledge import Knowledge, merge
@@ -53,8 +54,7 @@ _ALWAYS: Final = frozenset({"callee", "text", "function"})
 _MARK: Final = re.compile(r"(?:#|//)\s*(finding|info)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True):
     """Every rule, by id in order, with the vocabulary that they speak."""
 
     rules: tuple[Rule, ...]

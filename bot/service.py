@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import baseline, mentor
 from .config import Config, Settings
@@ -28,8 +30,7 @@ _LATE: Final = "the time was used up"
 Judge = Callable[[Sequence[SourceFile]], Iterator[Judgement]]
 
 
-@dataclass
-class _Work:
+class _Work(Struct, dict=True):
     """One file on its way through the road."""
 
     change: FileChange
@@ -44,8 +45,7 @@ class _Work:
         return _ruled(self.after, self.settings)
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True, dict=True):
     """How a review is asked for. `expired` tells that the budget is used up; `whole` reviews files, not a change.
 
     `accepted` are the fingerprints of a baseline: findings that have one are folded away.

@@ -14,16 +14,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 import yaml
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 Kind = TypeVar("Kind", str, int, float, bool, dict[str, Any], list[Any])
 
-_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events; libyaml is ten times as fast
 _KINDS: Final[Mapping[type, str]] = {
     str: "a text",
     int: "a whole number",
@@ -59,8 +58,7 @@ class Mistake(Exception):
         return "\n  ".join(line for line in lines if line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """A value with the line that it (or its key) begins on, and its children by key or index.
 
     `size` counts the values in it and `height` the nesting, so that aliases can be charged for what they repeat.
@@ -73,8 +71,7 @@ class _Node:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What `read` found. `value` is plain: dict (text keys), list, str, int, float, bool or None; None when empty."""
 
     origin: str
@@ -111,9 +108,14 @@ def read(text: str, origin: str, *, limit: int = 262144, depth: int = 20, aliase
     """
     _check_size(text, origin, limit)
     try:
-        return _Reader(_Loader(text), origin, limit, depth, aliases=aliases).document()
+        return _Reader(_loader()(text), origin, limit, depth, aliases=aliases).document()
     except yaml.YAMLError as error:
         raise _syntax_mistake(error, text, origin) from None
+
+
+def _loader() -> Any:
+    """The same events from either; libyaml is ten times as fast."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def expect(document: Document, path: Path, kind: type[Kind]) -> Kind:

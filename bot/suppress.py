@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Final, Literal, NamedTuple, get_args
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .model import Finding, Hunk
 from .strict import quote, suggest
@@ -44,8 +46,7 @@ class Comment(NamedTuple):
     own_line: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """One suppression. It stands in the comment on `line`..`end_line` and holds for the lines in `covers` (1-based).
 
     `until` is the last day on which it holds ("2027-03-31", "" for always). `problem` says in a few words why it does
@@ -65,8 +66,7 @@ class Suppression:
         return self.rule in (rule, _family(rule))
 
 
-@dataclass(frozen=True, slots=True)
-class Silences:
+class Silences(Struct, frozen=True):
     """All that decides about suppressions in one file.
 
     `after` and `before` are the suppressions of the two sides, `hunks` what the change does to the file: a scan, which
@@ -84,8 +84,7 @@ class Silences:
     off: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a suppression is held against: the ids of all rules, those that did not fail, the day ("2027-03-31")."""
 
     rules: Collection[str]

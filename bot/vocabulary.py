@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from .strict import Document, Path, check_keys, read, suggest
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """`kinds` maps a fact kind to its attributes, each with its closed list of values (empty: open).
 
     `roles` and `knowledge` (further keys of an API entry) map a name to its meaning.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
 from typing import Final
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.model import Edit, Evidence, FileEntry, Fix, Note, Place, Review, RuleEntry
 

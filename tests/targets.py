@@ -6,7 +6,8 @@ from functools import cache
 
 from bot import apifile
 from bot import config as configuration
-from bot.diff import PatchError, hunks_between, parse_patch, split_lines
+from bot.diff import PatchError, hunks_between, split_lines
+from bot.diff.patch import parse_patch
 from bot.judge import Judgement, decode, decode_source, encode, encode_source, judge
 from bot.kit import Engine, Kit, engine_of, prepare
 from bot.languages import languages

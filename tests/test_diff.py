@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unidiff.patch import PatchSet
 
-from bot.diff import LineMap, PatchError, added_lines, hunks_between, parse_patch, split_lines
+from bot.diff import LineMap, PatchError, added_lines, hunks_between, split_lines
+from bot.diff.patch import parse_patch
 from bot.model import FileChange, Hunk
 
 # Lines that look like something else in a patch, and characters at which `str.splitlines` would cut.

@@ -5,10 +5,10 @@ import re
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters.git import GitError
 from bot.adapters.git.pushes import Pushed, git_path, pushed_from, pushed_ranges

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from bot.model import Review
 from bot.render.annotations import render

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.model import FileEntry, Finding, Review, Severity
 from bot.render.verdict import exit_code, line

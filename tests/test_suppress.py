@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.facts import read
 from bot.model import Finding, Hunk, Place, Rule, Severity, SourceFile

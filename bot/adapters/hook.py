@@ -10,9 +10,11 @@ import json
 import os
 import shlex
 import stat
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 _MARK: Final = "# mainstay:pre-push"
 _NAME: Final = "pre-push"
@@ -68,8 +70,7 @@ class HookError(Exception):
         self.title, self.remedy = title, remedy
 
 
-@dataclass(frozen=True, slots=True)
-class HookState:
+class HookState(Struct, frozen=True):
     """What stands in a hooks folder.
 
     `file` is where our hook is, None where it is not. `current` is False when another version or another Python wrote
@@ -181,8 +182,7 @@ _MOST_ANSWERS: Final = 200
 _LARGEST_ANSWER: Final = 200_000  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was said about one range: the verdict, whether it stops a push, and the review as it was shown."""
 
     verdict: str
@@ -190,8 +190,7 @@ class Answer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """Answers by key, as small files that only their owner may read: they quote code. The oldest make room."""
 
     folder: Path

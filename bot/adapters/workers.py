@@ -13,9 +13,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from msgspec import Struct, field
 
 HEADER: Final = 4  # bytes that say how long a frame is
 _START: Final = 60.0  # seconds for a worker to be ready on a busy machine
@@ -27,8 +28,7 @@ class WorkerError(Exception):
     """A worker did not even start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a text got no judgement: "parser crashed" or "parser too slow"."""
 
     reason: str
@@ -38,8 +38,7 @@ CRASHED: Final = Fault("parser crashed")
 SLOW: Final = Fault("parser too slow")
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Struct, frozen=True):
     """How workers are run: their command, the frame that sets each up, how many at once, and seconds on the wall for a text.
 
     `ended_itself` tells by its exit status whether a worker has been ended by a limit of its own.
@@ -88,8 +87,7 @@ def judge_all(team: Team, texts: Sequence[bytes]) -> Iterator[bytes | Fault]:
             thread.join()
 
 
-@dataclass
-class _Desk:
+class _Desk(Struct, dict=True):
     """Where threads fetch texts and leave answers."""
 
     waiting: deque[tuple[int, bytes]]

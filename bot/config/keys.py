@@ -5,8 +5,9 @@ The reader, the JSON Schema for editors and the table in docs/configuration.md a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from ..model import SEVERITIES
 
@@ -24,8 +25,7 @@ MOST: Final = 10_000
 RULE_PATTERN: Final = r"^(\*|[a-z0-9][a-z0-9-]*/([a-z0-9][a-z0-9-]*|\*))$"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key. `name` is dotted where it lies in a group; `kind` says what it holds.
 
     `default` is None for lists and mappings, which are empty by default. `meaning` is one sentence for people. With

@@ -8,8 +8,10 @@ something about a key or a rule decides (`bot/globs.py`, `specificity`; between 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .. import globs, strict
 from ..model import Severity
@@ -40,8 +42,7 @@ class Row(NamedTuple):
 Sayings = Mapping[tuple[str, str], Said]
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """An entry of `overrides`. `place` is "file:line"."""
 
     paths: tuple[str, ...]
@@ -49,8 +50,7 @@ class Override:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What holds for one file. `layers` go from the most specific to the whole repository's."""
 
     ignored: bool
@@ -75,8 +75,7 @@ class Settings:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What a repository asks for. `origin` is the file's name, "" for the built-in configuration."""
 
     origin: str = ""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import Fact, Value
 from .calls import method
@@ -79,8 +80,7 @@ _MENDS: Final = frozenset({"create", "make", "mkdir", "mkdirs", "ensure"})
 _LEAVING: Final = frozenset({"return", "break"})
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One loop that retries. `work` is what is tried (a try's body, or the call that gave an error); `calls` are its calls.
 
     `failures` are the handlers, or the error branch's block, from which the next turn is reached; `by` are the other handlers.

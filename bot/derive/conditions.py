@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..model import Value
 
@@ -10,8 +10,7 @@ KEEP, DROP, DOUBT, STALE = "keep", "drop", "doubt", "stale"
 _SWAPPED = {"==": "!=", "is": "is not"}
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """How a thing can be tested: `paths` are null where there is none, `error` is set when it was not acquired, `flags` are true if so.
 
     `calls` are the acquiring calls, which may themselves be the condition (`if lock.tryLock()`).

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import Fact, Value
 from .calls import method, receiver
@@ -52,8 +53,7 @@ _SAFE: Final = frozenset(
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Something acquired under a local name: the name, what gives it back, and the calls that acquire it."""
 
     name: str
@@ -87,8 +87,7 @@ def can_fail(call: Fact, reading: Reading) -> bool:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Trail:
+class _Trail(Struct, frozen=True):
     """What is known while the mentions are read: whether the function itself releases the thing, its names, what was found."""
 
     reading: Reading

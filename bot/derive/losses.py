@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import Fact, Value
 from .conventions import is_test_code
@@ -21,8 +22,7 @@ _JUMPS: Final = frozenset({"break", "continue", "goto", "raise"})
 _TESTS: Final = frozenset({"error.test"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Error:
+class _Error(Struct, frozen=True):
     """An error in a local variable: its name, the assignment that gives it, its function, and the block that declares it."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..model import Fact, Value
 from ..tree import Facts
@@ -13,8 +14,7 @@ _SAME = frozenset({"or", "and", "?:", "&", "*", "||", "??", ""})
 _COMPARES = frozenset({"==", "!=", "<", ">", "<=", ">=", "is", "is not", "in", "not in", "instanceof"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """One use of a path. `how` is "receiver" (with the called `method`), "argument" (with `position` or `name`),
     "member" (another member of it is read), "index", "returned", "assigned", "target", "yielded", "raised", "element",
     "condition", "compared", "operand", "iterated", "item" or "sent". `fact` is the fact that holds the value.

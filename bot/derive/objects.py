@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..model import Fact, Value
 from .calls import receiver
@@ -15,8 +16,7 @@ from .reading import Reading
 _DEPTH = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The calls that made an object. `complete` is False when it may also come from somewhere that was not seen."""
 
     makers: tuple[Fact, ...]

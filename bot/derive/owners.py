@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..model import Fact, Value
 from .calls import argument, method, receiver, spreads
@@ -21,8 +22,7 @@ _DEPTH = 4
 _KEEPS = frozenset({"register", "add", "manage", "track", "bind", "hook", "provide", "own", "adopt", "defer"})
 
 
-@dataclass
-class Owner:
+class Owner(Struct, dict=True):
     """A class: its methods, and for each field the calls that make what it holds."""
 
     name: str

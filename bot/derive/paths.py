@@ -8,7 +8,9 @@ condition that nobody here can judge). Only `fresh` and `held` count as held, so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ..model import Fact, Value
 from ..tree import Facts
@@ -20,8 +22,7 @@ HELD: State = frozenset({"held"})
 _HOLDS = frozenset({"fresh", "held"})
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """What to follow through one function: the effects of facts on the thing, and how it can be tested.
 
     `effects` map a fact to "acquire", "release", "rebind" (its name now stands for something else) or "lose" (nobody follows it further).
@@ -37,8 +38,7 @@ class Watch:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """A way out on which the thing is still held: "return", "raise", "failure" (a call that may throw), "end" (of the function),
     "iteration" (the loop goes round) or "overwritten".
     """
@@ -47,16 +47,14 @@ class Exit:
     at: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class _Jump:
+class _Jump(Struct, frozen=True):
     kind: str
     at: Fact
     state: State
     label: str = ""
 
 
-@dataclass
-class _Flow:
+class _Flow(Struct, dict=True):
     """What comes out of a piece of code: the state behind it, and the jumps out of it."""
 
     state: State

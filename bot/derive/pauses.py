@@ -6,8 +6,9 @@ A same-file function that is called counts, one call deep.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import UNKNOWN, Duration, Fact, Value
 from .calls import method, receiver
@@ -54,8 +55,7 @@ _WORDS: Final = frozenset(
 _GROWTH: Final = frozenset({"*", "**", "<<", "*=", "<<=", "**="})
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """`delay`: "none", "constant", "growing" or "unknown"; `jitter`: "none", "random" or "unknown"; `call` is what waits, -1 for none.
 
     `plain` is True when every wait is a sleep that nothing can cut short.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from ..knowledge import Knowledge
 from ..languages import Language
@@ -14,8 +15,7 @@ from .mentions import Mentions
 from .names import Names
 
 
-@dataclass
-class Reading:
+class Reading(Struct, dict=True):
     """One file being understood. `names` and `mentions` are made on first use."""
 
     facts: Facts

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..knowledge import Api
 from ..model import Fact, Value
@@ -55,8 +56,7 @@ _LOCKS: Final = re.compile(r"(?:^|[._])(?:\w*lock|\w*mutex|mu|\w+mu|sem|semaphor
 _TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A stretch of a function in which a lock is held: the lock's path ("this" for a monitor), where it is taken, and the calls inside."""
 
     lock: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..model import Fact, Value
 from .calls import method
@@ -38,8 +40,7 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Acquired:
+class _Acquired(Struct, frozen=True):
     """A call that acquires, what gives its result back, and whether that is only guessed from the file's habits."""
 
     call: Fact

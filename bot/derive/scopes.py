@@ -7,7 +7,8 @@ innermost function first, then in the class (declared fields), then in the file.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..knowledge import Knowledge
 from ..languages import Language
@@ -17,8 +18,7 @@ from ..tree import Facts
 _SELF = frozenset({"self", "cls", "this"})
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """One way in which a name gets a value: `at` is the fact that binds it, `index` the position among several results.
 
     `how` is "parameter", "assigned", "declared", "item", "element" or "handler". `type` is as written, unqualified.

@@ -1,4 +1,4 @@
-"""Differences: patch text -> FileChanges, two texts -> hunks, lines of one side -> lines of the other.
+"""Differences: patch text -> FileChanges (`patch`, imported by its own name), two texts -> hunks, lines of one side -> of the other.
 
 Lines are git's lines: they end at a line feed and nowhere else.
 """
@@ -6,6 +6,6 @@ Lines are git's lines: they end at a line feed and nowhere else.
 from __future__ import annotations
 
 from .hunks import LineMap, added_lines, hunks_between, split_lines
-from .patch import PatchError, parse_patch
+from .refusal import PatchError
 
-__all__ = ["LineMap", "PatchError", "added_lines", "hunks_between", "parse_patch", "split_lines"]
+__all__ = ["LineMap", "PatchError", "added_lines", "hunks_between", "split_lines"]

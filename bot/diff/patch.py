@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from ..model import FileChange, Hunk, Status
 from .hunks import as_hunk
+from .refusal import PatchError
 
 #: A file with more lines is larger than what is read elsewhere; filling it up with blank lines would be costly.
 MAX_LINE: Final = 1_000_000
@@ -26,19 +28,9 @@ _EXTENDED: Final = re.compile(
 _PREFIX: Final = re.compile(r"[ab12iwco]/")  # `a/` and `b/`, or those of diff.mnemonicPrefix
 _NOT_TEXT: Final = {"160000": "submodule", "120000": "symbolic link"}
 _ABSENT: Final = "/dev/null"
-_WHOLE: Final = "Make one patch of the whole change, for instance with: git diff BASE HEAD"
 
 
-class PatchError(ValueError):
-    """A patch that cannot be read: `title`, the 1-based `line` of the patch, and what to do (`remedy`)."""
-
-    def __init__(self, title: str, line: int, remedy: str = _WHOLE) -> None:
-        super().__init__(f"{title} (line {line} of the patch)\n{remedy}")
-        self.title, self.line, self.remedy = title, line, remedy
-
-
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """What has been read of one file's patch: its names without prefixes, None for a side that does not exist."""
 
     line: int

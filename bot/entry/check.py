@@ -6,14 +6,13 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from ..adapters.git import GitError, read_change, worktree_of
-from ..diff import parse_patch
 from ..fix import applied
 from ..kit import Kit, prepare
 from ..model import ChangeSet, Fix, Review
@@ -32,8 +31,7 @@ _HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the command line asks for."""
 
     repo: Path
@@ -119,6 +117,8 @@ def _from_git(asked: Asked) -> tuple[ChangeSet, Kit]:
 
 
 def _patched(asked: Asked) -> tuple[ChangeSet, Kit]:
+    from ..diff.patch import parse_patch
+
     data = sys.stdin.buffer.read() if asked.patch == "-" else Path(str(asked.patch)).read_bytes()
     text = data.decode("utf-8", "surrogateescape")
     said = "a bare patch: only its own lines are known, so what stands around them was not seen"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from ..adapters.cache import ShardedCache, user_cache
 from ..adapters.limits import was_ended
@@ -28,8 +28,7 @@ MEMORY: Final = 1_500_000_000  # bytes of address space for such a process
 _WORTH_A_TEAM: Final = 300_000  # characters of text from which starting processes pays
 
 
-@dataclass(frozen=True)
-class Judging:
+class Judging(Struct, frozen=True, dict=True):
     """Judges texts in order. Risky ones, and with `jobs` over 1 large amounts of text, go to other processes."""
 
     engine: Engine

@@ -20,12 +20,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final, TextIO
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from ..adapters.git import GitError
 from ..adapters.git.changes import read_range
@@ -51,8 +53,7 @@ _END: Final = b""
 _THROUGH: Final = "this push goes through"
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """How a push is judged. `engine` stands for all that shapes an answer but is not in the trees: version and rules.
 
     `worker` is the command of the child, which calls `work`; it runs in `folder`, whose repository is pushed from.
@@ -78,8 +79,7 @@ class Push:
             print(text, file=self.said, flush=True)
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     """What became of the refs: which were judged, which stop the push, which still wait, and what was in the way."""
 
     judged: list[str] = field(default_factory=list)

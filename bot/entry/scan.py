@@ -6,11 +6,11 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from .. import baseline
 from ..adapters.disk import read_files
@@ -30,8 +30,7 @@ JOBS = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """Which files are scanned, and how."""
 
     paths: tuple[Path, ...]

@@ -6,10 +6,11 @@ A language says how its text becomes facts; it holds no opinion about any of the
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from ..globs import matches
 from ..strict import check_keys, read
@@ -23,8 +24,7 @@ _HERE = Path(__file__).parent
 _KEYS = {"name", "grammar", "extensions", "filenames", "tests", "generated", "errors", "implicit", "excluded"}
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """What a language folder declares.
 
     `tests` and `generated` are path globs. `errors` is "exceptions" or "values" (how failures travel).

@@ -10,17 +10,16 @@ each value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from ..model import UNKNOWN, Fact, Span, Value
 from ..tree import Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """What becomes of a value: `how` is one of USES, `consumer` the id of the fact that takes it (-1 unknown)."""
 
     how: str

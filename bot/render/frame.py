@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from ..model import Place
 from .escape import visible
@@ -18,8 +19,7 @@ _TALLEST: Final = 4
 _LONGEST: Final = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of a frame. `number` is the 1-based line, 0 for a caret row; `text` has no hidden character."""
 
     kind: Literal["context", "focus", "caret"]
@@ -27,8 +27,7 @@ class Row:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One line of code, laid out: what each code point shows, and the cell that it starts at (one more for the end)."""
 
     shown: tuple[str, ...]

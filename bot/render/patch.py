@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from ..model import Fix
 from .escape import scalar
@@ -13,8 +14,7 @@ from .escape import scalar
 _HUNK: Final = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedLine:
+class ChangedLine(Struct, frozen=True):
     """One line of a patch: taken away ("-", numbered in the old text) or put in ("+", numbered in the new one)."""
 
     sign: Literal["-", "+"]
@@ -22,8 +22,7 @@ class ChangedLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Struct, frozen=True):
     """New text for a stretch of the old one. Lines and columns are 1-based code points, the end column exclusive."""
 
     line: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import Finding, Fix, Note, Place, Review
 from . import summary, verdict
@@ -41,8 +42,7 @@ _NARROWEST: Final = 40
 _Ink = Callable[[str, str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """What the parts of the output need to know: the review, its width in cells and how to colour a text."""
 
     review: Review

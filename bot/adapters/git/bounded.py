@@ -6,9 +6,10 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
+
+from msgspec import Struct
 
 _CHUNK: Final = 1_000_000
 
@@ -21,8 +22,7 @@ class TooMuch(Exception):
     """The process was ended because it printed more than it may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """How a process ended: its exit status, and what it printed on both streams."""
 
     status: int

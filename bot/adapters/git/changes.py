@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ...diff import hunks_between
 from ...model import ChangeSet, FileChange, Status
@@ -37,8 +39,7 @@ _REGULAR: Final = "100644"
 _NO_MODE: Final = "000000"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of git's raw list. Paths are bytes: on disk a name need not be text.
 
     An id of zeros stands for a side that does not exist (its mode is zeros too) or that lies in the worktree only.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from . import bounded
 
@@ -84,8 +85,7 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _FORCED
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(Struct, frozen=True):
     """Runs git in one folder until `until` (on the clock of `time.monotonic`), with `variables` on top.
 
     With `trusted` False the repository's settings may be anybody's, and nothing that they name is run or asked; the

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from .process import GitError
 from .repository import Repository, Start, default_branch, resolve
@@ -19,8 +20,7 @@ _MOST_BRANCHES: Final = 500
 _NOWHERE: Final = Start("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True):
     """One ref of a push: the range to judge, or in `skipped` why there is none.
 
     `trees` are the ids of the trees before and after: equal trees mean equal answers.
@@ -33,8 +33,7 @@ class Pushed:
     skipped: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """`head` and `old` are commits of this repository, "" where there is none (yet)."""
 
     ref: str

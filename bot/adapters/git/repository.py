@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .process import Git, GitError
 
@@ -26,8 +28,7 @@ _QUESTIONS: Final = (
 _DEEPEN: Final = "Fetch more of it: `git fetch --deepen=200`, or all of it: `git fetch --unshallow`."
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A repository as one run sees it.
 
     `top` is the worktree's top folder, None where there is none (a bare repository, or a folder inside `.git`).
@@ -83,8 +84,7 @@ def resolve(git: Git, *names: str) -> Mapping[str, str]:
 # --- what a change is measured from ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """`base` is what a change is measured against, `merge_base` the commit it left it at. "" stands for nothing."""
 
     base: str

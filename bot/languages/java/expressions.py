@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from ...model import UNKNOWN, Argument, Fact, Value
@@ -21,8 +21,7 @@ def code(node: Node) -> list[Node]:
     return [c for c in node.named_children if c.type not in COMMENTS]
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(Struct, frozen=True):
     """One call of a chain, opened but not read: what stands before its name, its arguments, loose pieces."""
 
     node: Node

@@ -20,6 +20,7 @@ _DELAYS: Final = frozenset(
 )
 _CONVERSIONS: Final = ("time.Duration(", "int(", "int64(", "(long)", "(int)", "(long) (", "(int) (")
 _SHORT: Final = 1.0
+_SMALL_EXPONENT: Final = 32  # a power of two up to here fits a delay's number in any unit
 _TROUBLES: Final = {
     "none": "grows without a limit",
     "after jitter": "is limited only after the random draw, so that late attempts all wait the same longest time",
@@ -110,7 +111,7 @@ def _cap(power: Value, above: tuple[Value, ...], fact: Fact, reading: Reading) -
     """Says "before", "none", "after jitter", "after conversion", or "unknown"."""
     inner = list(reversed(above))
     capped = next((i for i, v in enumerate(inner) if _called(v, "least", reading)), None)
-    if _bounded_exponent(power, reading):
+    if _bounded_exponent(power, reading) or _is_limited(power, fact, reading):
         return "before"
     random = next((i for i, v in enumerate(inner) if _called(v, "random", reading)), None)
     turned = next((i for i, v in enumerate((power, *inner)) if _converted(v, reading)), None)
@@ -137,6 +138,42 @@ def _bounded_exponent(power: Value, reading: Reading) -> bool:
         and len(power.parts) == 2
         and (_called(power.parts[1], "least", reading) or power.parts[1].operator in ("%", "&"))
     )
+
+
+def _is_limited(power: Value, fact: Fact, reading: Reading) -> bool:
+    """True where the exponent, or the limit of the loop around, is held below a small constant by a condition of the function."""
+    function, loop = reading.facts.function(fact), reading.facts.enclosing(fact, "loop")
+    if function is None:
+        return False
+    exponent = power.parts[-1] if power.parts else power
+    condition = loop.get("condition") if loop is not None else None
+    names = {v.path for v in (*_leaves(exponent), *_leaves(condition)) if v.path}
+    conditions = (b.get("condition") for b in reading.facts.within(function, "branch"))
+    return any(_holds_below(part, names, fact, reading) for c in conditions for part in _comparisons(c))
+
+
+def _leaves(value: Value | None) -> Iterator[Value]:
+    if isinstance(value, Value):
+        if value.parts and value.form == "operation":
+            for part in value.parts:
+                yield from _leaves(part)
+        else:
+            yield value
+
+
+def _comparisons(value: Value | None) -> Iterator[Value]:
+    if isinstance(value, Value) and value.form == "operation":
+        if value.operator in ("<", "<=", ">", ">="):
+            yield value
+        for part in value.parts:
+            yield from _comparisons(part)
+
+
+def _holds_below(comparison: Value, names: set[str], at: Fact, reading: Reading) -> bool:
+    if len(comparison.parts) != 2 or not any(p.path in names for p in comparison.parts):
+        return False
+    limits = [reading.constant(p, at) for p in comparison.parts if p.path not in names]
+    return any(isinstance(n, int) and not isinstance(n, bool) and 1 < n <= _SMALL_EXPONENT for n in limits)
 
 
 def _cap_later(fact: Fact, reading: Reading, *, drawn: bool, turned: bool) -> str:

@@ -82,6 +82,8 @@ def _skipped(call: Fact, reading: Reading) -> bool:
     if any(d.get("use") == "deferred" or reading.facts.enclosing(d, "try") is not None for d in done):
         return False
     started = _taken_at(owner.path, call, around, reading)
+    if started == around.id and loop is not None and loop.kind == "loop" and loop.get("style") == "forever":
+        return False  # which statement of a round takes its work on is not known: what leaves may come before it
     for leaving in reading.facts.within(around, "return", "continue"):
         if not started < leaving.id < call.id or (
             leaving.kind == "continue" and reading.facts.enclosing(leaving, "loop") is not loop

@@ -71,8 +71,20 @@ def _checked(reading: Reading, branch: Fact) -> None:
     if not variable:
         return
     body = next((c for c in reading.facts.children(branch) if c.kind == "block" and c.get("arm") == "then"), None)
-    if body is not None:
+    if body is not None and not (_is_empty(body, reading) and _read_later(variable, branch, reading)):
         _add(reading, branch, body, "check", frozenset({"broad"}), variable, None)
+
+
+def _is_empty(body: Fact, reading: Reading) -> bool:
+    return not any(f.kind not in ("pass", "comment") for f in reading.facts.within(body))
+
+
+def _read_later(variable: str, branch: Fact, reading: Reading) -> bool:
+    """True where the error of an empty check is looked at, or returned, behind it: the check is a leftover and loses nothing."""
+    function = reading.facts.function(branch)
+    end = reading.facts.ends(branch)
+    after = [m for m in reading.mentions.of(variable, function) if m.fact.id > end] if function is not None else []
+    return bool(after) and min(after, key=lambda m: m.value.span.start).how != "target"
 
 
 def error_tested(condition: Value | None) -> str:

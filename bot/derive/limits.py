@@ -202,8 +202,17 @@ def stoppable(loop: Fact, reading: Reading) -> bool:
     for test in tests:
         if isinstance(test, Value) and asks_to_stop(test):
             return True
+    channels = [r.get("channel") for r in reading.facts.within(loop, "receive") if r.get("channel") is not None]
     return any(
-        {w.removesuffix("h").removesuffix("c") for w in words(reading.facts.text(r.get("channel")))} & _STOPS
-        for r in reading.facts.within(loop, "receive")
-        if r.get("channel") is not None
+        {w.removesuffix("h").removesuffix("c") for w in words(reading.facts.text(c))} & _STOPS
+        or _is_timer(c, loop, reading)
+        for c in channels
     )
+
+
+def _is_timer(channel: Value, loop: Fact, reading: Reading) -> bool:
+    """True for a variable that holds a timer's channel which was made before the loop: it ends the loop at its time."""
+    if channel.form != "name":
+        return False
+    makers = [b.value for b in reading.names.bindings(channel.path, loop) if b.value is not None and b.at < loop.id]
+    return any(v.form == "call" and v.call >= 0 and "timer.create" in reading.facts.all[v.call].roles for v in makers)

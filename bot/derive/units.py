@@ -159,9 +159,27 @@ def _judge_product(value: Value, at: Fact, reading: Reading) -> None:
             and one.form in ("name", "member")
             and reading.constant(one, at) is UNKNOWN
             and reading.names.type_of(one, at) == "time.Duration"
+            and not _is_given_to_closure(one, at, reading)
         ):
-            _add(reading, at, value, "squared", one.path, "a plain number")
+            _add(
+                reading,
+                at,
+                value,
+                "squared",
+                f"the product of two lengths of time (`{one.path}` is one already)",
+                "plain numbers",
+            )
             return
+
+
+def _is_given_to_closure(value: Value, at: Fact, reading: Reading) -> bool:
+    """True for a parameter of a function literal: the plain number that it stands for is given a few lines away."""
+    function = reading.facts.function(at)
+    return (
+        function is not None
+        and bool(function.get("closure"))
+        and value.path in {p.name for p in function.get("parameters", ())}
+    )
 
 
 def _is_small(constant: object) -> bool:

@@ -1,0 +1,1 @@
+"""`make bench`: Mainstay beside its peers, on this machine, in one run."""

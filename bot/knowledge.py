@@ -6,6 +6,7 @@ everywhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -148,13 +149,25 @@ class Knowledge(Struct, dict=True):
         if owner in self.types:
             return self.method((owner,), method)
         return next(
-            (api for start, pattern, api in self._starts if name.startswith(start) and matches(pattern, name)), None
+            (
+                api
+                for start, pattern, api in self._starts.get(name.partition(".")[0], self._starts[""])
+                if name.startswith(start) and matches(pattern, name)
+            ),
+            None,
         )
 
     @cached_property
-    def _starts(self) -> list[tuple[str, str, Api]]:
-        """The patterns, each with the text before its first star: most names are told apart by that alone."""
-        return [(pattern.partition("*")[0].partition("?")[0], pattern, api) for pattern, api in self.patterns]
+    def _starts(self) -> dict[str, list[tuple[str, str, Api]]]:
+        """The patterns that can fit a name, by its first step: most names are told apart by that alone.
+
+        Each with the text before its first wildcard, in their order. Under "" are those for names with any other first step.
+        """
+        starts = [(re.split(r"[*?{]", pattern, maxsplit=1)[0], pattern, api) for pattern, api in self.patterns]
+        open_ended = [s for s in starts if "." not in s[0]]
+        firsts = {start.partition(".")[0] for start, _, _ in starts if "." in start}
+        found = {first: [s for s in starts if "." not in s[0] or s[0].startswith(f"{first}.")] for first in firsts}
+        return {**found, "": open_ended}
 
     def method(self, types: Iterable[str], name: str) -> Api | None:
         """What is known about a method of the first of these types (or what they extend) that has it."""

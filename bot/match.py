@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -18,20 +18,31 @@ from .tree import Facts
 _SPACE: Final = re.compile(r"\s+")
 _LONGEST: Final = 60
 _CONTINUING: Final = bytes(range(0x80, 0xC0))  # the second and later bytes of a code point in UTF-8
-_compiled: dict[int, tuple[Mapping[str, Any], Predicate]] = {}
+_compiled: dict[int, _Compiled] = {}
+_asked: set[str] = set()  # the attributes that any tree asks for so far: others need no table
+
+
+class _Compiled(NamedTuple):
+    """A tree of a rule made ready: its predicate, the kinds that it asks for, and its plain conditions.
+
+    The tree is kept with it, so that its identity, under which it is remembered, is not given to another one.
+    """
+
+    tree: Mapping[str, Any]
+    fits: Predicate
+    kinds: tuple[str, ...]
+    asked: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def check(rules: Iterable[Rule], reading: Reading) -> list[Finding]:
     """What these rules say about one file, in the order of places. Rules for other languages are passed over."""
     facts = reading.facts
     candidates = _Candidates(facts)
+    trees = [(rule, _ready(rule.match)) for rule in rules if facts.source.language in rule.languages]
     found: dict[tuple[str, int, int], Finding] = {}
-    for rule in rules:
-        if facts.source.language not in rule.languages:
-            continue
-        fits = _predicate(rule.match)
-        for fact in candidates.of(rule):
-            if fits(fact, facts):
+    for rule, compiled in trees:
+        for fact in candidates.of(compiled):
+            if compiled.fits(fact, facts):
                 finding = _finding(rule, fact, reading)
                 found.setdefault((rule.id, finding.place.line, finding.place.column), finding)
     ordered = sorted(found.values(), key=lambda f: (f.place.line, f.place.column, f.rule.id))
@@ -45,18 +56,28 @@ class _Candidates:
         self.facts = facts
         self._by_kind: dict[str, dict[tuple[str, str], list[Fact]]] = {}
 
-    def of(self, rule: Rule) -> list[Fact]:
-        """The facts among which those that fit a rule are, in order."""
-        asked = conditions_of(rule.match)
+    def of(self, compiled: _Compiled) -> list[Fact]:
+        """The facts among which those that fit a tree are, in order."""
         found: list[Fact] = []
-        for kind in kinds_of(rule.match):
-            table = self._table(kind)
-            options: list[list[Fact]] = [
-                [fact for value in values for fact in table.get((key, value), ())] for key, values in asked
-            ]
-            fewest: list[Fact] = min(options, key=len) if options else self.facts.of(kind)
-            found += fewest
-        return sorted({fact.id: fact for fact in found}.values(), key=lambda f: f.id)
+        for kind in compiled.kinds:
+            if self.facts.of(kind):
+                found += self._fewest(kind, self._table(kind), compiled.asked)
+        return sorted({fact.id: fact for fact in found}.values(), key=lambda f: f.id) if found else found
+
+    def _fewest(
+        self,
+        kind: str,
+        table: Mapping[tuple[str, str], list[Fact]],
+        asked: Iterable[tuple[str, tuple[str, ...]]],
+    ) -> list[Fact]:
+        best: list[Fact] | None = None
+        for key, values in asked:
+            option = [fact for value in values for fact in table.get((key, value), ())]
+            if not option:
+                return []
+            if best is None or len(option) < len(best):
+                best = option
+        return self.facts.of(kind) if best is None else best
 
     def _table(self, kind: str) -> dict[tuple[str, str], list[Fact]]:
         table = self._by_kind.get(kind)
@@ -66,17 +87,19 @@ class _Candidates:
                 for role in fact.roles:
                     table.setdefault(("role", role), []).append(fact)
                 for key, value in fact.attributes.items():
-                    if isinstance(value, str | bool):
+                    if key in _asked and isinstance(value, str | bool):
                         table.setdefault((key, text_of(value)), []).append(fact)
         return table
 
 
-def _predicate(tree: Mapping[str, Any]) -> Predicate:
-    """A tree of a rule, compiled once (by identity, since mappings have no hash; kept with the tree, so that no id is reused)."""
+def _ready(tree: Mapping[str, Any]) -> _Compiled:
+    """A tree made ready, once for each (by identity, since mappings have no hash)."""
     kept = _compiled.get(id(tree))
     if kept is None:
-        kept = _compiled[id(tree)] = (tree, compile_tree(tree))
-    return kept[1]
+        kinds = kinds_of(tree) if "fact" in tree else ()
+        _asked.update(key for key, _ in conditions_of(tree))
+        kept = _compiled[id(tree)] = _Compiled(tree, compile_tree(tree), kinds, tuple(conditions_of(tree)))
+    return kept
 
 
 def _number(findings: list[Finding]) -> list[Finding]:
@@ -103,7 +126,7 @@ def _finding(rule: Rule, fact: Fact, reading: Reading) -> Finding:
     shown = facts.all[at] if isinstance(at, int) and at >= 0 else fact
     return Finding(
         rule=rule,
-        severity="info" if rule.info_when and _predicate(rule.info_when)(fact, facts) else rule.severity,
+        severity="info" if rule.info_when and _ready(rule.info_when).fits(fact, facts) else rule.severity,
         message=say(rule.message, fact, facts),
         place=place(shown.focus, facts),
         symbol=fact.symbol,

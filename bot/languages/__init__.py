@@ -5,15 +5,19 @@ A language says how its text becomes facts; it holds no opinion about any of the
 
 from __future__ import annotations
 
+import hashlib
 import importlib
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from .. import bundle
 from ..globs import matches
 from ..strict import check_keys, read
+from ..version import VERSION
 
 if TYPE_CHECKING:
     from tree_sitter import Parser
@@ -43,19 +47,29 @@ class Language(Struct, frozen=True):
 
     def is_test(self, path: str) -> bool:
         """True for a path that this language's conventions call a test."""
-        return any(matches(glob, path) for glob in self.tests)
+        return _covers(self.tests, path)
 
     def is_generated(self, path: str) -> bool:
         """True for a path that this language's conventions call generated."""
-        return any(matches(glob, path) for glob in self.generated)
+        return _covers(self.generated, path)
+
+
+@lru_cache(maxsize=1024)
+def _covers(globs: tuple[str, ...], path: str) -> bool:
+    # Remembered, because many derived facts ask the same of one file.
+    return any(matches(glob, path) for glob in globs)
 
 
 @cache
 def languages() -> dict[str, Language]:
     """Every language by name."""
-    found = (
-        _load(folder / "language.yaml") for folder in sorted(_HERE.iterdir()) if (folder / "language.yaml").is_file()
-    )
+    files = [f for f in (folder / "language.yaml" for folder in sorted(_HERE.iterdir())) if f.is_file()]
+    key = hashlib.sha256(b"\0".join([VERSION.encode(), Path(__file__).read_bytes(), *(f.read_bytes() for f in files)]))
+    return bundle.kept(f"languages-{key.hexdigest()[:16]}", dict[str, Language], lambda: _load_all(files))
+
+
+def _load_all(files: Iterable[Path]) -> dict[str, Language]:
+    found = [_load(file) for file in files]
     return {language.name: language for language in found}
 
 

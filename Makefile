@@ -4,6 +4,7 @@
 #   make lint     style, types and import contracts alone
 #   make format   rewrite the code in the house style
 #   make catalogue  write rules/README.md anew
+#   make bench    measure beside semgrep, ast-grep and ruff; JAVA=DIR and GO=DIR name sources (POSIX)
 #   make fuzz SECONDS=60  random inputs against diff, YAML and facts (Linux)
 #   make clean    remove what these have made
 
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 SECONDS ?= 60
 
-.PHONY: demo test lint format catalogue fuzz clean
+.PHONY: demo test lint format catalogue bench fuzz clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
@@ -34,6 +35,11 @@ format: $(VENV)/.ready-for-development
 
 catalogue: $(VENV)/.ready
 	@$(BIN)/python -m bot rules catalogue rules/README.md
+
+bench: $(VENV)/.ready-for-development
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install semgrep ast-grep-cli ruff
+	@$(BIN)/python -m tests.bench --tools $(VENV)/peers/bin $(if $(JAVA),--java $(JAVA)) $(if $(GO),--go $(GO))
 
 fuzz: $(VENV)/.ready-for-development
 	@$(PIP) install "atheris>=3,<4"

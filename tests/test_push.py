@@ -257,7 +257,7 @@ def judged(repo: Repository, kind: str, *refs: str, budget: float = 30.0, **give
         said=said,
         progress_after=60.0,
     )
-    code = run("".join(line(repo, ref) for ref in refs), replace(asked, **given))  # type: ignore[arg-type]  # by name
+    code = run("".join(line(repo, ref) for ref in refs), replace(asked, **given))
     return code, said.getvalue()
 
 

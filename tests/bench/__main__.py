@@ -174,14 +174,15 @@ def _write(folder: Path, names: list[str], texts: list[str]) -> None:
 def _head(named: dict[str, Path]) -> Iterator[str]:
     yield "# Benchmarks\n"
     yield (
-        f"Made by `make bench` on {dt.datetime.now(tz=dt.UTC).date().isoformat()} with Mainstay {VERSION}, Python {platform.python_version()}, "
-        f"{cores()} cores ({platform.machine()}, {platform.system()}). Whole processes, in turn within one run, medians. Rules: as many for each "
-        "peer as Mainstay has for the language (tests/bench/peers.py says which); peers' ratios are their time over Mainstay's."
+        f"Made by `make bench` on {dt.datetime.now(tz=dt.UTC).date().isoformat()} with Mainstay {VERSION}, "
+        f"Python {platform.python_version()}, {cores()} cores ({platform.machine()}, {platform.system()}). Whole processes, in turn "
+        "within one run, medians. Rules: as many for each peer as Mainstay has for the language (tests/bench/peers.py says which); "
+        "peers' ratios are their time over Mainstay's."
     )
     yield "\nSources: " + ", ".join(f"{language} from `{folder.name}`" for language, folder in named.items()) + "."
     yield (
-        "\n*Warm*: byte code, compiled rules and the folder of the cache are there, the texts were never seen before: every file is edited anew "
-        "for every run. *Cold*: the cache is empty."
+        "\n*Warm*: byte code, compiled rules and the folder of the cache are there, the texts were never seen before: every file is "
+        "edited anew for every run. *Cold*: the cache is empty."
     )
 
 

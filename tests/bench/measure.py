@@ -1,9 +1,8 @@
-"""A command as a whole process: seconds on the wall, peak memory, what it printed."""
+"""A command as a whole process: seconds on the wall, peak memory, what it printed (POSIX, as the peers)."""
 
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -65,6 +64,3 @@ def median(runs: Sequence[Run]) -> float:
 def peak(runs: Sequence[Run]) -> float:
     """The largest peak memory, in MB."""
     return max(r.memory for r in runs)
-
-
-assert resource  # this file needs POSIX, as the peers do

@@ -43,6 +43,7 @@ _BY_HAND: Final = (
     "contrib/**",
     "dev/**",
     "misc/**",
+    "release/**",
     "tools/**",
     "**/unmaintained/**",
     "**/*ctl/**",

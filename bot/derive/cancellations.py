@@ -62,10 +62,25 @@ def derive(reading: Reading) -> None:
         if fact.get("style") == "check":
             _judge_check(fact, reading)
         else:
-            lost = _lost(fact, reading)
+            lost = "" if _is_kept_for_later(fact, reading) else _lost(fact, reading)
             fact.attributes["drops_cancellation"] = bool(lost)
             fact.attributes["explained"] = bool(fact.get("commented")) and _gives_a_reason(fact, reading)
             fact.attributes["lost"] = lost
+
+
+def _is_kept_for_later(fact: Fact, reading: Reading) -> bool:
+    """True where the handler puts the exception into a variable that is raised further down."""
+    function, variable, body = reading.facts.function(fact), fact.get("variable"), fact.get("body", -1)
+    if function is None or not variable or body < 0:
+        return False
+    kept = {
+        target.path
+        for assignment in reading.facts.within(reading.facts.all[body], "assignment")
+        if assignment.get("value") is not None and assignment.get("value").path == variable
+        for target in assignment.get("targets", ())
+    }
+    raised = (r for r in reading.facts.within(function, "raise") if r.id > body and r.get("value") is not None)
+    return any(r.get("value").path in kept for r in raised)
 
 
 def _gives_a_reason(fact: Fact, reading: Reading) -> bool:

@@ -39,6 +39,8 @@ _TUNES: Final = frozenset(
         "size",
     }
 )
+#: Methods that begin what a constructor only prepared.
+_BEGINS: Final = frozenset({"open", "connect", "dial", "bind", "login", "start", "init", "initialize"})
 #: Writing to a file, on a disk with room.
 _WRITES: Final = frozenset({"write", "writestring", "writeat", "flush"})
 
@@ -110,6 +112,8 @@ def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
     if owner is None or owner.path.split(".", 1)[0] != name:
         given = [a.value.path.split(".", 1)[0] for a in failed.get("arguments", ())[:1]]
         return sort(call) == "file" and given == [name] and _sets_down(failed)
+    if set(words(method(failed))[:1]) & _BEGINS and call.get("api") is None:
+        return True  # what failed to open or connect holds nothing yet, however it was made
     if sort(call) == "file" and method(failed).lower() in _WRITES:
         return True
     return sort(call) in ("file", "socket") and bool(_TUNES & set(words(method(failed))[:1]))

@@ -1,6 +1,7 @@
 """Stakes: what a handler's failure costs. A guarded body that only tries whether a value can be had is a probe; one that does work is not.
 
-Written onto `handling` facts as `stakes`: "work" where something is done (an effect, a wait, a call for its own sake or for the
+Written onto `handling` facts as `stakes`: "change" where something outside is written, sent, or waited for to its end,
+"work" where something is done (an effect, a wait, a call for its own sake or for the
 function's result), "value" where all that is lost is a value, "nothing" where only plain values are read and written.
 """
 
@@ -40,11 +41,45 @@ _IDLE: Final = frozenset(
 )
 
 
+#: Roles of calls that change something outside, or wait for work to be done.
+_CHANGES: Final = frozenset(
+    {
+        *(
+            "db.write",
+            "db.commit",
+            "storage.write",
+            "queue.publish",
+            "queue.ack",
+            "queue.nack",
+            "mail.send",
+            "rpc.call",
+        ),
+        *("file.write", "file.sync", "file.rename", "stream.copy", "socket.write", "loop.run", "wait", "wait.future"),
+        *("thread.join", "task.gather", "process.run", "process.wait", "pool.submit", "cloud.batch", "http.response"),
+    }
+)
+
+
 def derive(reading: Reading) -> None:
     """Judge each handling fact by the calls of the body that it guards."""
     for fact in reading.facts.of("handling"):
         guarded = fact.get("guarded", -1)
-        fact.attributes["stakes"] = _stakes(reading.facts.all[guarded], reading) if guarded >= 0 else "work"
+        fact.attributes["stakes"] = (
+            _stakes(reading.facts.all[guarded], reading) if guarded >= 0 else _stakes_of_check(fact, reading)
+        )
+
+
+def _stakes_of_check(fact: Fact, reading: Reading) -> str:
+    """What the call does whose error is checked: the last one before that gave the variable its value."""
+    function, variable = reading.facts.function(fact), fact.get("variable")
+    given = [
+        m.fact
+        for m in (reading.mentions.of(variable, function) if function is not None and variable else ())
+        if m.how == "target" and m.fact.kind == "assignment" and m.fact.id < fact.anchor
+    ]
+    value = max(given, key=lambda a: a.id).get("value") if given else None
+    made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
+    return "change" if made is not None and made.roles & _CHANGES else "work"
 
 
 def _stakes(guarded: Fact, reading: Reading) -> str:
@@ -54,7 +89,10 @@ def _stakes(guarded: Fact, reading: Reading) -> str:
     if _only_pauses(guarded, reading):
         return "nothing"
     for fact in reading.facts.within(guarded):
-        if fact.kind in ("await", "yield", "raise", "send", "receive", "spawn", "lock"):
+        if fact.kind in ("await", "send") or (fact.kind == "call" and fact.roles & _CHANGES):
+            return "change"
+    for fact in reading.facts.within(guarded):
+        if fact.kind in ("yield", "raise", "receive", "spawn", "lock"):
             return "work"
         if fact.kind == "call" and not is_plain(fact):
             use = fact.get("use")

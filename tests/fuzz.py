@@ -81,6 +81,7 @@ def run_part(part: str, seconds: int) -> None:
             f"-max_len={_LONGEST}",
             "-timeout=30",
             "-rss_limit_mb=4000",
+            f"-artifact_prefix={found}/{part}-",
         ]
         atheris.Setup(options, PARTS[part])
         atheris.Fuzz()

@@ -413,3 +413,8 @@ def test_a_patch_that_lies_is_refused_with_its_line(patch: str, line: int, title
 def test_a_header_with_a_stray_quote_is_refused_or_read_and_no_fault(names: str) -> None:
     files, refused = read_or_refused(f"diff --git {names}\nnew file mode 100644\n")
     assert files or refused
+
+
+def test_two_markers_of_a_missing_line_feed_in_a_row_are_refused() -> None:
+    files, refused = read_or_refused("--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-a\n\\ No newline\n\\ No newline\n+b\n+c\n")
+    assert (files, refused) == ((), 6)

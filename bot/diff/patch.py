@@ -188,8 +188,8 @@ class _Reader:
         if self._at > len(self._lines):
             raise PatchError("The patch ends in the middle of a hunk", self._at - 1)
         line = self._lines[self._at - 1] or " "  # mail programs cut the blank of a blank line
-        after_header = line[0] == "\\" and self._lines[self._at - 2].startswith("@@")
-        if line[0] not in " -+\\" or after_header:
+        speaks_of_nothing = line[0] == "\\" and self._lines[self._at - 2].startswith(("@@", "\\"))
+        if line[0] not in " -+\\" or speaks_of_nothing:
             raise PatchError("The hunk ends before the lines that its header counts", self._at)
         return line[0], line[1:] + "\n"
 

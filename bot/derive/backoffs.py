@@ -276,7 +276,8 @@ def _settings(fact: Fact) -> Iterator[tuple[str, Value]]:
 
 def _names_longest(said: tuple[str, ...]) -> bool:
     joined = " ".join(said)
-    longest = bool({"max", "maximum"} & set(said))
+    # Asking again for a lock that somebody else holds, or whether something is there by now, is no failure to recover from.
+    longest = bool({"max", "maximum"} & set(said)) and not {"lock", "poll", "polling"} & set(said)
     return longest and (
         "backoff" in said
         or "back off" in joined

@@ -53,6 +53,8 @@ def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None) -> str:
         return "brief"
     if exit_ is None or not name:
         return "drained" if _is_read_on_the_spot(reading, call) else "lasting"
+    if _is_unopened(reading, name, exit_):
+        return "rare"
     if sort(call) == "response" or not sort(call):
         return "drained" if _drained(reading, call, name, exit_) else "lasting"
     return "rare" if _is_rare(reading, call, name, exit_) else "lasting"
@@ -104,6 +106,13 @@ def _is_passed(reading: Reading, call: Fact, exit_: Fact) -> bool:
     return block is not None and reading.facts.inside(exit_, block)
 
 
+def _is_unopened(reading: Reading, name: str, exit_: Exit) -> bool:
+    """What failed to open or connect holds nothing yet: its constructor only prepared it."""
+    failed = _failed_step(reading, exit_)
+    owner = receiver(failed) if failed is not None and failed.kind == "call" else None
+    return failed is not None and owner is not None and owner.path == name and method(failed).lower() in _BEGINS
+
+
 def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
     failed = _failed_step(reading, exit_)
     if failed is None:
@@ -112,8 +121,6 @@ def _is_rare(reading: Reading, call: Fact, name: str, exit_: Exit) -> bool:
     if owner is None or owner.path.split(".", 1)[0] != name:
         given = [a.value.path.split(".", 1)[0] for a in failed.get("arguments", ())[:1]]
         return sort(call) == "file" and given == [name] and _sets_down(failed)
-    if set(words(method(failed))[:1]) & _BEGINS and call.get("api") is None:
-        return True  # what failed to open or connect holds nothing yet, however it was made
     if sort(call) == "file" and method(failed).lower() in _WRITES:
         return True
     return sort(call) in ("file", "socket") and bool(_TUNES & set(words(method(failed))[:1]))

@@ -73,6 +73,25 @@ def test_workers_end_when_nobody_reads_on() -> None:
     assert time.monotonic() - started < 30
 
 
+def test_closing_ends_the_workers_that_are_just_starting() -> None:
+    for _ in range(3):
+        answers = judge_all(team(PARROT, count=6), [b"a", b"hang", b"hang", b"hang", b"hang", b"hang"])
+        assert next(answers) == b"A"
+        started = time.monotonic()
+        answers.close()  # type: ignore[attr-defined]  # it is a generator
+        assert time.monotonic() - started < 30
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_ours_in_a_thread_is_told_and_nobody_waits_for_ever() -> None:
+    def broken(_: int) -> bool:
+        raise RuntimeError("a fault of ours")
+
+    faulty = Team(team(PARROT).command, b"{}", 1, 60.0, broken)
+    with pytest.raises(WorkerError, match="has failed"):
+        list(judge_all(faulty, [b"die", b"a"]))
+
+
 def test_another_process_says_the_same_as_this_one() -> None:
     engine = engine_of({}, {})
     clean = SourceFile("app/plain.py", "python", "x = 1\n" * 2)

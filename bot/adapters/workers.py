@@ -87,18 +87,34 @@ def judge_all(team: Team, texts: Sequence[bytes]) -> Iterator[bytes | Fault]:
             thread.join()
 
 
-class _Desk(Struct, dict=True):
+class _Desk(Struct):
     """Where threads fetch texts and leave answers."""
 
     waiting: deque[tuple[int, bytes]]
     answers: dict[int, bytes | Fault] = field(default_factory=dict)
     trouble: WorkerError | None = None
+    closed: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
     workers: set[_Worker] = field(default_factory=set)
 
     def next(self) -> tuple[int, bytes] | None:
         with self.changed:
-            return self.waiting.popleft() if self.waiting and self.trouble is None else None
+            going = self.waiting and not self.closed and self.trouble is None
+            return self.waiting.popleft() if going else None
+
+    def hire(self, worker: _Worker) -> bool:
+        """Note a worker, which `close` will end; False when it is too late and it was ended at once."""
+        with self.changed:
+            if not self.closed:
+                self.workers.add(worker)
+                return True
+        worker.end()
+        return False
+
+    def dismiss(self, worker: _Worker) -> None:
+        with self.changed:
+            self.workers.discard(worker)
+        worker.end()
 
     def leave(self, index: int, answer: bytes | Fault) -> None:
         with self.changed:
@@ -120,33 +136,37 @@ class _Desk(Struct, dict=True):
     def close(self) -> None:
         """Nobody waits any more: no further text is given out, and the workers end now."""
         with self.changed:
-            self.waiting.clear()
-            for worker in self.workers:
-                worker.end()
+            self.closed = True
+            hired = list(self.workers)
+        for worker in hired:
+            worker.end()
 
 
 def _serve(team: Team, desk: _Desk) -> None:
     """One thread's life: keep a worker, give it one text after the other."""
     worker: _Worker | None = None
+    trouble: WorkerError | None = WorkerError("a thread that waits for the parser has failed")
     try:
         while (task := desk.next()) is not None:
             if worker is None:
                 worker = _Worker(team)
-                desk.workers.add(worker)
+                if not desk.hire(worker):
+                    break
                 worker.ready()
             index, text = task
             answer = worker.judge(text)
             desk.leave(index, answer)
             if isinstance(answer, Fault):
-                desk.workers.discard(worker)
-                worker.end()
+                desk.dismiss(worker)
                 worker = None
-    except WorkerError as trouble:
-        desk.fail(trouble)
+        trouble = None
+    except WorkerError as told:
+        trouble = told
     finally:
         if worker is not None:
-            desk.workers.discard(worker)
-            worker.end()
+            desk.dismiss(worker)
+        if trouble is not None:  # also for a fault of ours: whoever waits for an answer must not wait for ever
+            desk.fail(trouble)
 
 
 class _Worker:

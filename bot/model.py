@@ -7,7 +7,7 @@ Offsets (`start`, `end`) count bytes of the UTF-8 text and are half-open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from msgspec import Struct, field
@@ -125,7 +125,22 @@ class Value(Struct, frozen=True):
     parts: tuple[Value, ...] = ()
     operator: str = ""
 
+    def walk(self) -> Iterator[Value]:
+        """This value and every one below it, outermost first, in the order of the source."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
 
+    def operations(self) -> Iterator[Value]:
+        """This value where it is an operation, and the operations that are directly its operands, and theirs."""
+        if self.form == "operation":
+            yield self
+            for part in self.parts:
+                yield from part.operations()
+
+
+#: Operators that ask which of two values is the larger.
+ORDERINGS: Final = frozenset({"<", "<=", ">", ">="})
 VALUE_FORMS: Final = frozenset(
     {
         "name",  # x

@@ -221,10 +221,7 @@ def _flagged(work: Fact, loop: Fact, reading: Reading) -> set[str]:
 
 
 def _paths(value: Value) -> Iterator[str]:
-    if value.path and value.form in ("name", "member"):
-        yield value.path
-    for part in value.parts:
-        yield from _paths(part)
+    return (v.path for v in value.walk() if v.path and v.form in ("name", "member"))
 
 
 def by_design(handler: Fact, reading: Reading) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import UNKNOWN, Duration, Fact, Value
+from ..model import ORDERINGS, UNKNOWN, Duration, Fact, Value
 from .attempts import COUNTERS
 from .calls import method
 from .conventions import is_test_code, words
@@ -149,7 +149,12 @@ def _is_limited(power: Value, fact: Fact, reading: Reading) -> bool:
     condition = loop.get("condition") if loop is not None else None
     names = {v.path for v in (*_leaves(exponent), *_leaves(condition)) if v.path}
     conditions = (b.get("condition") for b in reading.facts.within(function, "branch"))
-    return any(_holds_below(part, names, fact, reading) for c in conditions for part in _comparisons(c))
+    return any(
+        operation.operator in ORDERINGS and _holds_below(operation, names, fact, reading)
+        for condition in conditions
+        if isinstance(condition, Value)
+        for operation in condition.operations()
+    )
 
 
 def _leaves(value: Value | None) -> Iterator[Value]:
@@ -159,14 +164,6 @@ def _leaves(value: Value | None) -> Iterator[Value]:
                 yield from _leaves(part)
         else:
             yield value
-
-
-def _comparisons(value: Value | None) -> Iterator[Value]:
-    if isinstance(value, Value) and value.form == "operation":
-        if value.operator in ("<", "<=", ">", ">="):
-            yield value
-        for part in value.parts:
-            yield from _comparisons(part)
 
 
 def _holds_below(comparison: Value, names: set[str], at: Fact, reading: Reading) -> bool:

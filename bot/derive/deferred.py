@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Fact, Value
+from ..model import Fact
 from .calls import method, receiver
 from .closables import CLOSES, closers, lock_pair
 from .conventions import is_test_code, words
@@ -66,7 +66,10 @@ def _piles(reading: Reading, fact: Fact) -> str:
     ]
     if any(lock_pair(m.fact) for v in released for m in reading.mentions.of(v.path, loop) if m.how == "receiver"):
         turns = {t.path for t in loop.get("targets", ())}
-        own = any(turns & {v.path.split(".", 1)[0].split("[", 1)[0], *(p.path for p in _parts(v))} for v in released)
+        own = any(
+            turns & {v.path.split(".", 1)[0].split("[", 1)[0], *(p.path for part in v.parts for p in part.walk())}
+            for v in released
+        )
         return "locks" if own else "handles"
     makers = [m for v in released for m in origin(v, fact, reading).makers]
     if any(v.path.endswith(".Body") and _is_read(v.path, loop, reading) for v in released):
@@ -81,10 +84,6 @@ def _can_fail(made: Fact, reading: Reading) -> bool:
         return False
     targets = reading.facts.all[made.get("consumer")].get("targets", ())
     return len(targets) > 1 and bool(targets[-1].path.lower().endswith("err"))
-
-
-def _parts(value: Value) -> list[Value]:
-    return [p for part in value.parts for p in (part, *_parts(part))]
 
 
 def _is_read(path: str, loop: Fact, reading: Reading) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import Fact, Value
+from ..model import ORDERINGS, Fact, Value
 from .attempts import COUNTERS
 from .conventions import words
 from .reading import Reading
 from .ways import ways
 
 _COMPARES: Final = frozenset({"<", "<=", ">", ">=", "==", "!="})
-_ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _TIMES: Final = COUNTERS | frozenset(
     [
         "deadline",
@@ -142,19 +141,13 @@ def _ending(loop: Fact, reading: Reading) -> Iterator[Fact]:
             yield branch
 
 
-def _parts(value: Value) -> Iterator[Value]:
-    yield value
-    for part in value.parts:
-        yield from _parts(part)
-
-
 def _limits(test: Value, counted: set[str], reading: Reading) -> bool:
     """True for a comparison that counting or time will decide one day."""
-    for part in _parts(test):
+    for part in test.walk():
         if part.path in counted and part.path:
             return True
         said = set(words(reading.facts.text(part)))
-        if part.operator in _ORDERS and (said & _TIMES or any(p.path in counted for p in _parts(part) if p.path)):
+        if part.operator in ORDERINGS and (said & _TIMES or any(p.path in counted for p in part.walk() if p.path)):
             return True
         if part.operator in _COMPARES and said & COUNTERS:
             return True
@@ -165,7 +158,7 @@ def _asks(test: Value) -> bool:
     """True for a question whose name speaks of attempts or time (`canRetry()`, `timer.expired()`)."""
     return any(
         p.form in ("call", "name", "member") and set(words(p.path)) & _TIMES - {"time", "start", "count"}
-        for p in _parts(test)
+        for p in test.walk()
     )
 
 
@@ -188,7 +181,7 @@ def _keeps_time(loop: Fact, reading: Reading) -> bool:
 
 def asks_to_stop(test: Value) -> bool:
     """True for a condition whose names speak of running and stopping."""
-    return any(p.path and set(words(p.path)) & _STOPS for p in _parts(test))
+    return any(p.path and set(words(p.path)) & _STOPS for p in test.walk())
 
 
 def stoppable(loop: Fact, reading: Reading) -> bool:

@@ -22,7 +22,7 @@ _DEPTH = 4
 _KEEPS = frozenset({"register", "add", "manage", "track", "bind", "hook", "provide", "own", "adopt", "defer"})
 
 
-class Owner(Struct, dict=True):
+class Owner(Struct):
     """A class: its methods, and for each field the calls that make what it holds."""
 
     name: str

@@ -54,7 +54,7 @@ class _Jump(Struct, frozen=True):
     label: str = ""
 
 
-class _Flow(Struct, dict=True):
+class _Flow(Struct):
     """What comes out of a piece of code: the state behind it, and the jumps out of it."""
 
     state: State

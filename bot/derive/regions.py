@@ -216,11 +216,7 @@ def _fills(region: Region, wait: Fact, reading: Reading) -> bool:
 
 
 def _paths(value: Value | None) -> Iterator[str]:
-    if value is not None:
-        if value.path:
-            yield value.path
-        for part in value.parts:
-            yield from _paths(part)
+    return (v.path for v in value.walk() if v.path) if value is not None else iter(())
 
 
 def _differs(wait: Fact, function: Fact, reading: Reading) -> bool:

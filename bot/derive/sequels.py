@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import Fact, Value
+from ..model import ORDERINGS, Fact, Value
 from .calls import method, receiver
 from .conventions import words
 from .reading import Reading
@@ -45,7 +45,6 @@ STATES: Final = frozenset(
 )
 #: What joins conditions to one; a smaller-than is a count or a deadline, never a state.
 _JOINS: Final = frozenset({"!", "not", "&&", "||", "and", "or", "==", "!=", "is", "is not"})
-_COUNTS: Final = frozenset({"<", "<=", ">", ">="})
 #: Words of exceptions that tell no failure of an operation: programming errors, interruptions, ends, what only wraps.
 _PLAIN: Final = frozenset(
     {
@@ -90,14 +89,9 @@ def _turns(fact: Fact, loop: Fact, reading: Reading) -> str:
 def is_bounded(loop: Fact) -> bool:
     """True for a loop over elements, and for one that counts or looks at the clock."""
     condition: Value | None = loop.get("condition")
-    return loop.get("style") == "each" or (condition is not None and bool(_COUNTS & set(_operators(condition))))
-
-
-def _operators(value: Value) -> Iterator[str]:
-    if value.form == "operation":
-        yield value.operator
-        for part in value.parts:
-            yield from _operators(part)
+    return loop.get("style") == "each" or (
+        condition is not None and any(o.operator in ORDERINGS for o in condition.operations())
+    )
 
 
 def _hides(fact: Fact, reading: Reading) -> bool:

@@ -17,7 +17,7 @@ from .ports import Store
 Kind = TypeVar("Kind")
 
 
-class _Shelf(Struct, dict=True):
+class _Shelf(Struct):
     store: Store | None = None
 
 

@@ -52,7 +52,7 @@ _MEMORY: Final = re.compile(r"^(?:String|Bytes?(?:Array|IO|\.|$)|CharArray)")
 _GO_MODULE: Final = re.compile(r"^module (\S+)", re.MULTILINE)
 
 
-class _Own(Struct, frozen=True, dict=True):
+class _Own(Struct, frozen=True):
     """What a code base's own modules are called: its top folders, three neighbouring parts of a path, Go's modules."""
 
     tops: frozenset[str]
@@ -69,7 +69,7 @@ class _Own(Struct, frozen=True, dict=True):
         return tuple(parts[:3]) in self.threes
 
 
-class Coverage(Struct, dict=True):
+class Coverage(Struct):
     """Counts of call sites of one language.
 
     `clients` are those that do I/O on described libraries, `entries` those of them with an entry, `roles` those with a
@@ -91,7 +91,7 @@ class Coverage(Struct, dict=True):
         return part / self.clients if self.clients else 1.0
 
 
-class _Described(Struct, frozen=True, dict=True):
+class _Described(Struct, frozen=True):
     """What of a language's libraries does I/O: types by qualified name, and libraries."""
 
     knowledge: Knowledge

@@ -15,7 +15,7 @@ from .facts import read
 from .fix import propose
 from .kit import Engine
 from .match import check
-from .model import Evidence, Finding, Fix, Place, SourceFile
+from .model import Evidence, Finding, Fix, Place, Severity, SourceFile
 from .suppress import Comment, Suppression, parse
 
 
@@ -82,7 +82,7 @@ class _Said(msgspec.Struct, array_like=True):
     """A finding without its rule, which both ends know by its id."""
 
     rule: str
-    severity: str
+    severity: Severity
     message: str
     place: Place
     symbol: str
@@ -144,7 +144,7 @@ def _said(f: Finding) -> _Said:
 def _finding(said: _Said, engine: Engine) -> Finding:
     return Finding(
         rule=engine.rules[said.rule],
-        severity="info" if said.severity == "info" else engine.rules[said.rule].severity,
+        severity=said.severity,
         message=said.message,
         place=said.place,
         symbol=said.symbol,

@@ -42,7 +42,7 @@ class Engine(Struct, frozen=True, dict=True):
         return digest({**self.own_apis, **{f"built-in {name}": knowledge_digest(name) for name in languages_}})
 
 
-class Kit(Struct, frozen=True, dict=True):
+class Kit(Struct, frozen=True):
     """All that a review needs, read from the side that is trusted. `problems` are for the author."""
 
     config: Config

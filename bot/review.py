@@ -31,7 +31,7 @@ class Judged(Struct, frozen=True):
     before: tuple[Finding, ...] = ()
 
 
-class _File(Struct, dict=True):
+class _File(Struct):
     """A judged file while its findings are being matched."""
 
     judged: Judged

@@ -30,7 +30,7 @@ _LATE: Final = "the time was used up"
 Judge = Callable[[Sequence[SourceFile]], Iterator[Judgement]]
 
 
-class _Work(Struct, dict=True):
+class _Work(Struct):
     """One file on its way through the road."""
 
     change: FileChange
@@ -45,7 +45,7 @@ class _Work(Struct, dict=True):
         return _ruled(self.after, self.settings)
 
 
-class Options(Struct, frozen=True, dict=True):
+class Options(Struct, frozen=True):
     """How a review is asked for. `expired` tells that the budget is used up; `whole` reviews files, not a change.
 
     `accepted` are the fingerprints of a baseline: findings that have one are folded away.
@@ -125,7 +125,7 @@ def _judge_after(change: ChangeSet, kit: Kit, options: Options, judge: Judge) ->
         else:
             asked.append((index, file, language))
     works: list[_Work] = []
-    judged = judge([SourceFile(f.path, language.name, f.after or "") for _, f, language in asked])
+    judged = judge([_after(file, language) for _, file, language in asked])
     for index, file, language in asked:
         judgement = None if options.expired() else next(judged)
         entries[index] = _entry(file, language, judgement)
@@ -154,6 +154,10 @@ def _judge_before(works: Sequence[_Work], entries: list[FileEntry], judge: Judge
     return [replace(e, state="partly read", reason=faults[e.path]) if e.path in faults else e for e in entries]
 
 
+def _after(file: FileChange, language: Language) -> SourceFile:
+    return SourceFile(file.path, language.name, file.after or "")
+
+
 def _before(file: FileChange, language: Language) -> SourceFile:
     return SourceFile(file.old_path or file.path, language.name, file.before or "")
 
@@ -165,13 +169,13 @@ def _ruled(judgement: Judgement, settings: Settings) -> tuple[Finding, ...]:
 
 def _with_severities(findings: Sequence[Finding], works: Sequence[_Work]) -> list[Finding]:
     """With the severities that the configuration says; where it says none, what only people run by hand is `info`."""
-    settings = {w.change.path: (w.settings, is_run_by_hand(w.change.path)) for w in works}
-    said = []
-    for finding in findings:
-        here, by_hand = settings[(finding.affected or finding.place).path]
-        severity = here.severity(finding.rule.id, "info" if by_hand else finding.severity)
-        said.append(replace(finding, severity=severity))
-    return said
+    settings = {w.change.path: w.settings for w in works}
+    paths = [(f.affected or f.place).path for f in findings]
+    by_hand = {path: is_run_by_hand(path) for path in set(paths)}
+    return [
+        replace(f, severity=settings[path].severity(f.rule.id, "info" if by_hand[path] else f.severity))
+        for f, path in zip(findings, paths, strict=True)
+    ]
 
 
 # --- the whole change --------------------------------------------------------------------------------------
@@ -233,7 +237,7 @@ def _with_fixes(findings: Sequence[Finding], works: Sequence[_Work], kit: Kit) -
         if work is not None and fixable and work.change.complete:
             path = work.change.path
             if path not in readings:
-                readings[path] = reading_of(SourceFile(path, work.language.name, work.change.after or ""), kit.engine)
+                readings[path] = reading_of(_after(work.change, work.language), kit.engine)
             done.append(with_fix(finding, work.after.findings, readings[path], kit.engine))
         else:
             done.append(finding)

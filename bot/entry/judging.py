@@ -28,7 +28,7 @@ MEMORY: Final = 1_500_000_000  # bytes of address space for such a process
 _WORTH_A_TEAM: Final = 300_000  # characters of text from which starting processes pays
 
 
-class Judging(Struct, frozen=True, dict=True):
+class Judging(Struct, frozen=True):
     """Judges texts in order. Risky ones, and with `jobs` over 1 large amounts of text, go to other processes."""
 
     engine: Engine
@@ -40,7 +40,7 @@ class Judging(Struct, frozen=True, dict=True):
 
     def __call__(self, sources: Sequence[SourceFile]) -> Iterator[Judgement]:
         """The judgements of `sources` in their order."""
-        keys = [self._key(source) for source in sources]
+        keys = self._keys(sources)
         kept = [self._kept(key) for key in keys]
         away = self._away([source for source, judgement in zip(sources, kept, strict=True) if judgement is None])
         sent = self._elsewhere([s for s, k in zip(sources, kept, strict=True) if k is None and away(s)])
@@ -72,21 +72,28 @@ class Judging(Struct, frozen=True, dict=True):
         data = self.store.get(key) if self.store is not None else None
         return decode(data, self.engine) if data is not None else None
 
-    def _key(self, source: SourceFile) -> str:
-        """Tells all that a judgement depends on."""
+    def _keys(self, sources: Sequence[SourceFile]) -> list[str]:
+        """Where each text's judgement is kept; nowhere without a store."""
         if self.store is None:
-            return ""
+            return [""] * len(sources)
+        stamps = {language: self._stamp(language) for language in {s.language for s in sources}}
+        return [_key(source, stamps[source.language]) for source in sources]
+
+    def _stamp(self, language: str) -> str:
+        """Tells all that a judgement of a text in this language depends on, but the text."""
         parts = (
             installation(),
             self.engine.book.digest,
-            self.engine.apis_digest([source.language]),
-            package_version(languages()[source.language].grammar),
+            self.engine.apis_digest([language]),
+            package_version(languages()[language].grammar),
             str(self.fixes),
-            source.path,
-            source.language,
-            source.text,
         )
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        return "\0".join(parts)
+
+
+def _key(source: SourceFile, stamp: str) -> str:
+    parts = (stamp, source.path, source.language, source.text)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def judging(engine: Engine, *, fixes: bool = False, jobs: int = 1, seconds: float = SECONDS) -> Judging:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Review
 from .places import label
-from .words import plural
 
 _MANY = 10  # findings from which a table helps
 _MOST = 15  # rows of a table
@@ -41,4 +40,4 @@ def _rows(ordered: Iterable[tuple[str, int]], left: int) -> Iterator[str]:
     for name, count in ordered:
         yield f"{count:5}  {name}"
     if left > 0:
-        yield f"       and {plural(left, 'more')}".removesuffix("s")
+        yield f"       and {left} more"

@@ -64,27 +64,32 @@ def any_change(language: str, before: str, after: str) -> Review | None:
     return result
 
 
-def any_patch(text: str) -> None:
-    """A patch is read or refused with the line, never anything else."""
+def any_patch(text: str) -> int:
+    """A patch is read or refused with the line, never anything else: that line, 0 for one that was read."""
     try:
         parse_patch(text)
     except PatchError as refused:
         assert refused.line > 0  # noqa: PT017 - what is raised is a part of the promise
+        return refused.line
+    return 0
 
 
-def any_yaml(text: str) -> None:
-    """A configuration, a rule or an API file is read or refused politely, never anything else."""
+def any_yaml(text: str) -> list[str]:
+    """A configuration, a rule or an API file is read or refused politely, never anything else: the refusals."""
     words = built_in().vocabulary
     readers = (
         lambda: configuration.read(text, ".mainstay.yaml"),
         lambda: load_rule(text, "rules/a/b.yaml", words),
         lambda: apifile.load(text, "rules/apis/python/a.yaml", words),
     )
+    refusals = []
     for read in readers:
         try:
             read()
         except Mistake as mistake:
             assert mistake.title  # noqa: PT017 - as above
+            refusals.append(str(mistake))
+    return refusals
 
 
 def _stands_in(finding: Finding, text: str) -> None:

@@ -69,7 +69,8 @@ def code(draw: st.DrawFn) -> tuple[str, str, str]:
 )
 @settings(max_examples=150)
 def test_any_bytes_are_a_file(language: str, text: str) -> None:
-    any_file(language, text)
+    judgement = any_file(language, text)
+    assert judgement is None or judgement.fault in ("", "nested too deeply")
 
 
 @given(code())
@@ -89,10 +90,13 @@ def test_any_two_versions_are_a_change(drawn: tuple[str, str, str]) -> None:
 def test_any_text_is_a_patch_or_refused(drawn: tuple[str, str, str], seed: int) -> None:
     _, before, after = drawn
     header = "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n"
-    any_patch(bent(header + before, [after, header], seed, 5))
+    text = bent(header + before, [after, header], seed, 5)
+    assert any_patch(text) <= text.count("\n") + 1
 
 
 @given(st.sampled_from(YAML), st.integers(0, 2**32), st.integers(0, 6))
 @settings(max_examples=150)
 def test_any_text_is_yaml_or_refused(text: str, seed: int, bends: int) -> None:
-    any_yaml(bent(text, YAML, seed, bends))
+    refusals = any_yaml(bent(text, YAML, seed, bends))
+    assert len(refusals) >= 2
+    assert all(refusals)

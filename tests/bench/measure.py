@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -32,8 +33,6 @@ print(json.dumps([took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss /
 
 def run(command: Sequence[str], folder: Path, out: Path, env: dict[str, str]) -> Run:
     """Run a command to its end. Raises RuntimeError when it could not do its work."""
-    import json
-
     done = subprocess.run(
         [sys.executable, "-c", _WATCHER, str(out), *command],
         cwd=folder, env={**os.environ, **env}, capture_output=True, check=True,

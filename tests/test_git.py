@@ -711,3 +711,23 @@ def test_a_git_that_prints_without_end_is_ended(tmp_path: Path, monkeypatch: pyt
     git = Git(tmp_path, time.monotonic() + 60, quota=2_000_000)
     with pytest.raises(GitError, match="printed more than 2 MB"):
         git.run("log")
+
+
+def test_what_a_git_leaves_behind_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lasting = tmp_path / "git"
+    lasting.write_text("#!/bin/sh\nsleep 60 &\nsleep 60\n", encoding="utf-8")
+    lasting.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    started = time.monotonic()
+    with pytest.raises(GitError, match="did not end in time"):
+        Git(tmp_path, started + 0.5).run("log")
+    assert time.monotonic() - started < 30
+
+
+def test_a_git_that_complains_at_length_is_heard_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud = tmp_path / "git"
+    loud.write_text("#!/bin/sh\nyes 'fatal: no' | head -n 300000 >&2\nexit 3\n", encoding="utf-8")
+    loud.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(GitError, match=r"^git log failed: no\n"):
+        Git(tmp_path, time.monotonic() + 60).run("log")

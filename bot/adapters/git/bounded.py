@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-_CHUNK: Final = 1_000_000
+_CHUNK: Final = 1_000_000  # bytes that are read at once
+_LONGEST_COMPLAINT: Final = 10_000  # bytes of standard error that are kept
+_ENDING: Final = 1.0  # seconds for what is left of a process that has ended or was killed
 
 
 class TooSlow(Exception):
@@ -30,61 +33,73 @@ class Finished(Struct, frozen=True):
     complaint: bytes
 
 
+class _Kept(Struct):
+    """What a stream gives, up to `most` bytes; what comes then is read and dropped, so that nobody waits to print it."""
+
+    most: int
+    over: Callable[[], None]
+    chunks: list[bytes] = field(default_factory=list)
+    total: int = 0
+
+    def fill(self, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):  # it was closed, because nobody waits any more
+            while chunk := stream.read(_CHUNK):
+                self.chunks.append(chunk[: max(self.most - self.total, 0)])
+                self.total += len(chunk)
+                if self.total > self.most:
+                    self.over()
+
+
 def run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes, *, seconds: float, most: int
 ) -> Finished:
-    """Run a command to its end. Raises TooSlow after `seconds`, TooMuch over `most` bytes, OSError where it can't start."""
+    """Run a command to its end. Raises TooSlow after `seconds`, TooMuch over `most` bytes, OSError where it can't start.
+
+    A process that the command leaves behind may hold the pipes open: it is not waited for beyond that time.
+    """
     if seconds <= 0:
         raise TooSlow
+    until = time.monotonic() + seconds
     pipe = subprocess.PIPE
-    late = threading.Event()
-    complaints: list[bytes] = []
-    with subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+    # Without buffers: the lock of one would let closing the pipe wait for whoever reads it.
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+    said, complaint = _Kept(most, process.kill), _Kept(_LONGEST_COMPLAINT, lambda: None)
+    try:
         # In threads, because the process may print on one stream while it waits for, or has filled, another one.
-        timer = threading.Timer(seconds, _end, (process, late))
-        feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
-        keeper = threading.Thread(target=_keep, args=(process.stderr, complaints), daemon=True)
-        for helper in (timer, feeder, keeper):
-            helper.start()
-        try:
-            said = _read(process.stdout, most)
-            status = process.wait()
-        finally:
-            timer.cancel()
-            process.kill()
-            for helper in (timer, feeder, keeper):
-                helper.join()
-    if late.is_set():
-        raise TooSlow
-    return Finished(status, said, b"".join(complaints))
-
-
-def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    process.kill()
-
-
-def _feed(stream: IO[bytes] | None, data: bytes) -> None:
-    """Hand over all of standard input."""
-    with suppress(OSError, ValueError):  # it ended without reading on
-        if stream is not None:
-            with stream:
-                stream.write(data)
-
-
-def _keep(stream: IO[bytes] | None, kept: list[bytes]) -> None:
-    """Read standard error to its end, and keep the beginning."""
-    while stream is not None and (chunk := stream.read(_CHUNK)):
-        if not kept:
-            kept.append(chunk)
-
-
-def _read(stream: IO[bytes] | None, most: int) -> bytes:
-    chunks: list[bytes] = []
-    total = 0
-    while stream is not None and (chunk := stream.read(_CHUNK)):
-        total += len(chunk)
-        if total > most:
+        _start(_feed, process.stdin, stdin)
+        reader, keeper = _start(said.fill, process.stdout), _start(complaint.fill, process.stderr)
+        reader.join(seconds)
+        if said.total > most:
             raise TooMuch
-        chunks.append(chunk)
-    return b"".join(chunks)
+        if reader.is_alive():
+            raise TooSlow
+        status = process.wait(max(until - time.monotonic(), 0))
+        keeper.join(_ENDING)
+    except subprocess.TimeoutExpired:
+        raise TooSlow from None
+    finally:
+        _end(process)
+    return Finished(status, b"".join(said.chunks), b"".join(complaint.chunks))
+
+
+def _start(work: Callable[..., None], *given: Any) -> threading.Thread:
+    thread = threading.Thread(target=work, args=given, daemon=True)
+    thread.start()
+    return thread
+
+
+def _feed(stream: IO[bytes], data: bytes) -> None:
+    """Hand over all of standard input."""
+    left = memoryview(data)
+    with suppress(OSError, ValueError), stream:  # it may end without reading on
+        while left:
+            left = left[stream.write(left) :]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    with suppress(subprocess.TimeoutExpired):  # the system is slow to take it away
+        process.wait(_ENDING)
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()

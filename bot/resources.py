@@ -52,14 +52,6 @@ def package_version(name: str) -> str:
     return metadata.version(name)
 
 
-def code_digest() -> str:
-    """A content hash of the modules that read rules and API files, so that a change of theirs is noticed."""
-    total = hashlib.sha256()
-    for file in sorted(_PACKAGE.glob("*.py")):
-        total.update(file.read_bytes())
-    return total.hexdigest()
-
-
 def _folder(name: str) -> Path:
     shipped, top = _PACKAGE / "_data" / name, _PACKAGE.parent
     if shipped.is_dir():
@@ -75,9 +67,10 @@ def _folder(name: str) -> Path:
 
 @cache
 def installation() -> str:
-    """Tells one state of the installed engine from another: its version, and its modules by name, size and time of change."""
+    """Tells one state of the installed engine from another: its version, its modules and its rules by name, size and time of change."""
     total = hashlib.sha256(VERSION.encode())
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        seen = file.stat()
-        total.update(f"{file.relative_to(_PACKAGE).as_posix()}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
+    for folder in (_PACKAGE, rules_folder()):
+        for file in sorted(str(found) for kind in ("*.py", "*.yaml") for found in folder.rglob(kind)):
+            seen = Path(file).stat()
+            total.update(f"{file}\0{seen.st_size}\0{seen.st_mtime_ns}\0".encode())
     return total.hexdigest()

@@ -16,7 +16,7 @@ from .knowledge import Knowledge, merge
 from .languages import languages
 from .matchtree import check_tree, kinds_of
 from .model import SEVERITIES, Example, Rule, Severity
-from .resources import code_digest, rules_folder, version
+from .resources import installation, rules_folder
 from .strict import Document, check_keys, expect, expect_choice, expect_texts, read
 from .vocabulary import Vocabulary
 
@@ -69,25 +69,23 @@ class Rulebook(Struct, frozen=True):
 @cache
 def built_in() -> Rulebook:
     """The rules that Mainstay brings. Raises Mistake."""
-    texts = _rule_texts()
-    return bundle.kept(f"rules-{_key(texts)}", Rulebook, lambda: _compile_rules(texts))
+    return bundle.kept(f"rules-{_key()}", Rulebook, _compile_rules)
 
 
-def _compile_rules(texts: Mapping[str, str]) -> Rulebook:
-    words = _vocabulary()
+def _compile_rules() -> Rulebook:
+    texts, words = _rule_texts(), _vocabulary()
     return Rulebook(tuple(load_rule(text, name, words) for name, text in texts.items()), words, digest(texts))
 
 
 @cache
 def built_in_knowledge(language: str) -> Knowledge:
     """What Mainstay knows about the libraries of one language. Raises Mistake."""
-    texts = _api_texts(language)
-    return bundle.kept(f"{language}-{_key(texts)}", Knowledge, lambda: _compile_knowledge(texts))
+    return bundle.kept(f"{language}-{_key()}", Knowledge, lambda: _compile_knowledge(language))
 
 
-def _compile_knowledge(texts: Mapping[str, str]) -> Knowledge:
+def _compile_knowledge(language: str) -> Knowledge:
     words = _vocabulary()
-    return merge(apifile.load(text, f"rules/apis/{name}", words) for name, text in texts.items())
+    return merge(apifile.load(text, f"rules/apis/{name}", words) for name, text in _api_texts(language).items())
 
 
 @cache
@@ -112,15 +110,15 @@ def _api_texts(language: str) -> dict[str, str]:
     return {f.relative_to(folder).as_posix(): f.read_text(encoding="utf-8") for f in files}
 
 
-def _key(texts: Mapping[str, str]) -> str:
-    """Tells everything that compiling these texts depends on, the code that does it included."""
-    return digest({**texts, "vocabulary": _words(), "engine": f"{version()} {code_digest()} {sorted(languages())}"})
+def _key() -> str:
+    """Tells everything that compiling depends on, the code that does it included."""
+    return digest({"engine": f"{installation()} {sorted(languages())}"})
 
 
 @cache
 def knowledge_digest(language: str) -> str:
     """A content hash of the API files of one language."""
-    return digest(_api_texts(language))
+    return bundle.kept(f"{language}-digest-{_key()}", str, lambda: digest(_api_texts(language)))
 
 
 def digest(texts: Mapping[str, str]) -> str:

@@ -15,10 +15,16 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import yaml
 from msgspec import Struct
+
+from .lazy import lazily
+
+if TYPE_CHECKING:
+    import yaml
+else:
+    yaml = lazily("yaml")  # most starts find all that they need compiled already
 
 Path = tuple[str | int, ...]
 Kind = TypeVar("Kind", str, int, float, bool, dict[str, Any], list[Any])

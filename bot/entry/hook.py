@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import sys
 import time
@@ -16,7 +15,7 @@ from ..adapters.git import pushes
 from ..adapters.git.repository import open_repository
 from ..adapters.hook import HookError, HookState, install, status, uninstall
 from ..model import ChangeSet, Review
-from ..resources import rules_folder
+from ..resources import installation
 from . import push
 
 _SECONDS = 20.0
@@ -79,7 +78,7 @@ def run_hook(remote: str, _url: str, budget: float) -> int:
     """What the hook calls, with git's list of refs on standard input."""
     budget = float(os.environ.get("MAINSTAY_HOOK_BUDGET", budget))
     folder = pushes.pushed_from(Path.cwd())
-    return push.run(sys.stdin.read(), push.Push(folder, remote, engine(), budget=budget))
+    return push.run(sys.stdin.read(), push.Push(folder, remote, installation(), budget=budget))
 
 
 @command.command("work", hidden=True)
@@ -89,15 +88,6 @@ def work_for_hook() -> None:
     from ..render import render
 
     push.work(sys.stdin, sys.stdout, _judge, lambda result: render("terminal", result))
-
-
-def engine() -> str:
-    """All that shapes an answer but is not in the repository: the program, the rules and the API files."""
-    total = hashlib.sha256()
-    for folder, kind in ((Path(__file__).parents[1], "*.py"), (rules_folder(), "*.yaml")):
-        for file in sorted(folder.rglob(kind)):
-            total.update(f"{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
-    return total.hexdigest()
 
 
 def _judge(change: ChangeSet, back: float) -> Review:

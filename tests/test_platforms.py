@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -71,22 +73,13 @@ def test_a_checkout_with_carriage_returns_has_the_same_findings(rule: Rule) -> N
 
 
 def test_a_full_disk_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full:
-        def __init__(self, handle: int) -> None:
-            self.handle = handle
-
-        def __enter__(self) -> Full:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            os.close(self.handle)
-
-        def write(self, data: bytes) -> int:
-            os.write(self.handle, data[:5])
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            super().write(data[:5])
             raise OSError(errno.ENOSPC, "No space left on device")
 
     cache = ShardedCache(tmp_path / "kept")
-    monkeypatch.setattr(os, "fdopen", lambda handle, _mode: Full(handle))
+    monkeypatch.setattr(os, "fdopen", Full)
     cache.put("ab12", b"what was judged")
     assert cache.get("ab12") is None
     assert [entry for entry in (tmp_path / "kept").rglob("*") if entry.is_file()] == []  # nothing half-written is left

@@ -6,17 +6,15 @@ much it hurts: others, who want the lock for something quick, or only those who 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
-
-from msgspec import Struct
 
 from ..knowledge import Api
 from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import lifecycle, words
+from .lockregions import Region, regions_of
 from .objects import origin
 from .reading import Reading
 from .remote import WAITS
@@ -52,33 +50,16 @@ _ASKS: Final = frozenset({"http.request", "rpc.call"})
 #: Who writes to one peer writes one thing after the other.
 _SERIAL: Final = frozenset({"write", "send", "publish", "emit", "push"})
 _CONDITIONS: Final = ("branch", "loop", "handler", "try")
-_LOCKS: Final = re.compile(r"(?:^|[._])(?:\w*lock|\w*mutex|mu|\w+mu|sem|semaphore)(?:\(\))?$", re.IGNORECASE)
-_TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
-
-
-class Region(Struct, frozen=True):
-    """A stretch of a function in which a lock is held: the lock's path ("this" for a monitor), where it is taken, and the calls inside."""
-
-    lock: str
-    at: Fact
-    held: list[Fact]
-
-    def waits(self, reading: Reading) -> Iterator[tuple[Fact, Fact]]:
-        """Each call inside that waits for somebody else, with the call that does so (itself, or one in the function it calls)."""
-        for call in self.held:
-            inner = _waits(call, reading) if call.get("use") not in ("deferred", "spawned") else None
-            if inner is not None:
-                yield call, inner
 
 
 def derive(reading: Reading) -> None:
     """Write `lock_held`, `lock` and `stalls` onto calls that wait for somebody else while a lock is held, one call deep too."""
-    regions = list(_regions(reading))
+    regions = list(regions_of(reading))
     quick: dict[tuple[str, str], set[int]] | None = None
     for region in regions:
         if _wanted_for_that(region, reading):
             continue
-        for call, inner in region.waits(reading):
+        for call, inner in _waiting(region, reading):
             if "lock_held" in call.attributes:
                 continue
             quick = _quick(regions, reading) if quick is None else quick
@@ -232,6 +213,14 @@ def _differs(wait: Fact, function: Fact, reading: Reading) -> bool:
 # --- what waits ------------------------------------------------------------------------------------------------------
 
 
+def _waiting(region: Region, reading: Reading) -> Iterator[tuple[Fact, Fact]]:
+    """Each call inside that waits for somebody else, with the call that does so (itself, or one in the function it calls)."""
+    for call in region.held:
+        inner = _waits(call, reading) if call.get("use") not in ("deferred", "spawned") else None
+        if inner is not None:
+            yield call, inner
+
+
 def _waits(call: Fact, reading: Reading) -> Fact | None:
     """The call itself when it waits for somebody else, or such a call that the same-file function it calls always makes."""
     if _is_remote(call):
@@ -263,72 +252,3 @@ def _always(call: Fact, function: Fact, reading: Reading) -> bool:
     """True for a call on the straight path of its function."""
     above = reading.facts.enclosing(call, *_CONDITIONS)
     return above is None or not reading.facts.inside(above, function)
-
-
-# --- where locks are held --------------------------------------------------------------------------------------------
-
-
-def _regions(reading: Reading) -> Iterator[Region]:
-    facts = reading.facts
-    for block in facts.of("with"):
-        for value, _ in block.get("items", ()):
-            if _is_lock(value, block, reading):
-                body = next((c for c in facts.children(block) if c.kind == "block"), None)
-                if body is not None:
-                    yield Region(value.path, block, _calls(body, reading))
-    for block in facts.of("lock"):
-        held = block.get("object")
-        yield Region(held.path if held is not None else "this", block, _calls(block, reading))
-    for function in facts.of("function"):
-        if "synchronized" in function.get("modifiers", ()):
-            lock = "class" if "static" in function.get("modifiers", ()) else "this"
-            yield Region(lock, function, _calls(function, reading))
-    for call in facts.of("call"):
-        if _takes(call):
-            path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
-            yield Region(path, call, list(_until_given_back(call, reading)))
-
-
-def _calls(block: Fact, reading: Reading) -> list[Fact]:
-    return list(reading.facts.within(block, "call"))
-
-
-def _is_lock(value: Value, at: Fact, reading: Reading) -> bool:
-    if value.form == "call":
-        return "lock.acquire" in reading.facts.all[value.call].roles
-    full = reading.names.type_of(value, at)
-    roles = next((t.roles for t in reading.knowledge.lineage(full) if t.roles), frozenset()) if full else frozenset()
-    if full and roles:
-        return bool(roles & {"lock.create"})
-    return bool(_LOCKS.search(value.path)) and "sem" not in value.path.lower()
-
-
-def _takes(call: Fact) -> bool:
-    owner = receiver(call)
-    if owner is None or not owner.path or call.get("use") != "dropped":
-        return False
-    return "lock.acquire" in call.roles or (
-        not call.roles and method(call).lower() in _TAKES and bool(_LOCKS.search(owner.path))
-    )
-
-
-def _until_given_back(call: Fact, reading: Reading) -> Iterator[Fact]:
-    """The calls after a lock was taken, in its block, up to where it is given back there (a deferred release holds to the end)."""
-    facts = reading.facts
-    path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
-    for sibling in facts.children(facts.all[call.parent]):
-        if sibling.id <= call.id:
-            continue
-        for inner in ([sibling] if sibling.kind == "call" else []) + list(facts.within(sibling, "call")):
-            owner = receiver(inner)
-            released = (
-                owner is not None
-                and owner.path == path
-                and "lock" in method(inner).lower()
-                and inner.get("use") != "deferred"
-            )
-            if released and (inner.parent == call.parent or sibling.kind == "try"):
-                return
-            if released:
-                break  # given back on one path: what follows on it is free
-            yield inner

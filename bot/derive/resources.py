@@ -29,6 +29,8 @@ from .objects import origin
 from .paths import Exit, Watch, leaks
 from .reading import Reading
 
+#: Of a thing that is handed on when all went well, so many failing exits are mended one by one.
+_FEW: Final = 2
 _EXPLICIT: Final = ("return", "raise", "end", "iteration", "overwritten")
 _WORDS: Final = {
     "return": "this return leaves it held",
@@ -273,7 +275,8 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
             mine = []  # an unfinished archive in memory on a failing path is nobody's loss
         chosen, cost = _worst(reading, call, mine)
         leak = _leak(chosen, released=released)
-        place = _place(reading, call, chosen, leak) if released or sort(call) in ("response", "rows", "") else call
+        at_exit = (released or sort(call) in ("response", "rows", "")) and not _is_one_remedy(mine, watch, call)
+        place = _place(reading, call, chosen, leak) if at_exit else call
         checked = _error_read(reading, function, call)
         _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
 
@@ -310,6 +313,12 @@ def _place(reading: Reading, call: Fact, chosen: Exit | None, leak: str) -> Fact
     if leak == "never" and not lock_pair(call) and sort(call) not in ("response", "rows", "transaction"):
         return call  # no way out gives it back: the line that opens it is the one to amend
     return chosen.at if reading.language.errors == "values" or lock_pair(call) or sort(call) == "transaction" else call
+
+
+def _is_one_remedy(found: list[Exit], watch: Watch, call: Fact) -> bool:
+    """True where one release behind the acquisition mends more than the exits do: several leave it held, and hardly any hands it on."""
+    exits = len({e.at.id for e in found if e.kind in ("return", "raise")})
+    return not lock_pair(call) and exits > (1 if "release" in watch.effects.values() else _FEW)
 
 
 def _too_early(reading: Reading, function: Fact, watch: Watch, call: Fact) -> Fact | None:

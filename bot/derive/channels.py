@@ -12,6 +12,7 @@ from typing import Final
 from ..model import Fact, Value
 from .calls import argument, method
 from .conventions import is_test_code, words
+from .leavings import left_before
 from .objects import scope_of
 from .reading import Reading
 
@@ -45,7 +46,7 @@ def _send(send: Fact, reading: Reading) -> None:
     owner = scope_of(channel.path, send, reading)
     if owner is sender or owner.kind != "function" or owner.get("name") == "main" or _room(channel, send, reading) != 0:
         return
-    leaving = _left_by(channel.path, owner, reading)
+    leaving = _left_by(send, channel.path, owner, reading)
     if leaving is not None:
         send.attributes.update(
             stuck=True,
@@ -172,31 +173,34 @@ def _room(channel: Value, at: Fact, reading: Reading) -> int | None:
     return room if isinstance(room, int) else None
 
 
-def _left_by(path: str, owner: Fact, reading: Reading) -> Fact | None:
-    """The arm by which the function that receives from a channel can leave for good; None where it always receives, or others may."""
+def _left_by(send: Fact, path: str, owner: Fact, reading: Reading) -> Fact | None:
+    """Where the function that receives from a channel can leave for good; None where it always receives, or others may."""
     mentions = reading.mentions.of(path, owner)
     if any(m.how in _HANDS_OVER or (m.how == "argument" and method(m.fact) not in _LOOKS) for m in mentions):
         return None
     receives = [m.fact for m in mentions if m.how == "channel" and m.fact.kind == "receive"]
     if not receives or any(m.how == "iterated" for m in mentions):
         return None
-    leaving: Fact | None = None
-    for receive in receives:
-        if reading.facts.function(receive) is not owner or not is_arm(receive, reading):
-            return None
-        leaving = _leaving_arm(receive, reading)
-        if leaving is None:
-            return None
-    return leaving
+    if any(reading.facts.function(receive) is not owner for receive in receives):
+        return None
+    heads = [receive for receive in receives if is_arm(receive, reading)]
+    if not heads:
+        return left_before(send, owner, receives, reading)
+    leaving = [_leaving_arm(head, receives, reading) for head in heads]
+    beside = [arm_of(head, reading).parent for head in heads]
+    bare = [r for r in receives if r not in heads and not any(a.id in beside for a in reading.facts.ancestors(r))]
+    return None if bare or None in leaving else leaving[-1]
 
 
-def _leaving_arm(receive: Fact, reading: Reading) -> Fact | None:
+def _leaving_arm(receive: Fact, receives: list[Fact], reading: Reading) -> Fact | None:
     """Another arm of the receiver's select after which nobody receives any more."""
     arm = arm_of(receive, reading)
     select = reading.facts.all[arm.parent]
     looped = reading.facts.enclosing(select, "loop") is not None
     for other in reading.facts.children(select):
-        if other is not arm and not _ends_with_senders(other, reading) and (not looped or _leaves(other, reading)):
+        if other is arm or any(reading.facts.inside(r, other) for r in receives):
+            continue
+        if not _ends_with_senders(other, reading) and (not looped or _leaves(other, reading)):
             return other
     return None
 
@@ -210,10 +214,11 @@ def _ends_with_senders(arm: Fact, reading: Reading) -> bool:
     if channel.form != "name":
         return False
     scope = scope_of(channel.path, head, reading)
+    given = any(p.name == channel.path for p in scope.get("parameters", ()))  # its caller has it: others may feed it
     fed = [
         m
         for m in reading.mentions.of(channel.path, scope)
-        if m.how == "argument" or (m.how == "channel" and m.fact.kind == "send")
+        if (m.how == "argument" and not given) or (m.how == "channel" and m.fact.kind == "send")
     ]
     return bool(fed)
 

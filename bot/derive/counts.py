@@ -15,6 +15,8 @@ def derive(reading: Reading) -> None:
     for call in reading.facts.of("call"):
         if "group.add" in call.roles and _late(call, reading):
             call.attributes["miscounted"] = "late"
+        elif "group.add" in call.roles and _unstarted(call, reading):
+            call.attributes["miscounted"] = "unstarted"
         elif "group.done" in call.roles and _skipped(call, reading):
             call.attributes["miscounted"] = "skipped"
 
@@ -40,6 +42,22 @@ def _late(call: Fact, reading: Reading) -> bool:
         m.fact for m in reading.mentions.of(owner.path, outer) if m.how == "receiver" and "group.add" in m.fact.roles
     ]
     return all(reading.facts.function(o) is task for o in others)
+
+
+def _unstarted(call: Fact, reading: Reading) -> bool:
+    """Announced before the round decides whether it starts the task: a continue in between leaves it announced for good."""
+    owner, loop = receiver(call), reading.facts.enclosing(call, "loop")
+    if owner is None or loop is None or reading.facts.all[call.parent].parent != loop.id:
+        return False
+    behind = [f for f in reading.facts.within(loop, closures=True) if f.id > call.id]
+    start = next((f for f in behind if f.kind == "spawn" or f.get("use") == "spawned"), None)
+    done = [m.fact.id for m in reading.mentions.of(owner.path, loop) if "group.done" in m.fact.roles]
+    if start is None or not done or min(done) < start.id:
+        return False
+    return any(
+        f.kind == "continue" and not f.get("label") and f.id < start.id and reading.facts.enclosing(f, "loop") is loop
+        for f in behind
+    )
 
 
 def _feeds(call: Fact, task: Fact, reading: Reading) -> bool:

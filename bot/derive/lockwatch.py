@@ -24,7 +24,9 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
         if mention.method in pair:
             effects[host.id] = "release" if host is mention.fact or is_deferred(reading, host) else "lose"
     releases = [i for i, e in effects.items() if e == "release"]
-    if not releases or min(releases) < min(c.id for c in calls) or any(_at_the_end(reading, i) for i in releases):
+    if not releases or min(releases) < min(c.id for c in calls):
+        return None
+    if any(_at_the_end(reading, i) and any(c.id > i for c in calls) for i in releases):
         return None
     if _released_for_others(reading, function, path, pair, takes) or _given_to_others(reading, function, path):
         return None
@@ -98,7 +100,7 @@ def _given_to_others(reading: Reading, function: Fact, path: str) -> bool:
 
 
 def _at_the_end(reading: Reading, index: int) -> bool:
-    """A release that is put off to the end of the function: it holds for every later acquisition too."""
+    """A release that is put off to the end of the function: for an acquisition behind it nothing is left to follow."""
     fact = reading.facts.all[index]
     return fact.get("use") == "deferred" or (
         fact.kind == "function" and is_deferred(reading, fact) and reading.language.errors == "values"

@@ -183,7 +183,9 @@ class Names(Scopes):
         owner_type = self.type_of(owner, call)
         if owner_type:
             call.attributes["receiver"] = owner_type
-            if owner_type in self.classes:
+            if (
+                owner_type in self.classes or (owner_type, method) in self.methods
+            ):  # Go declares methods away from their type
                 target = self._method(owner_type, method)
                 call.attributes["target"] = target.id if target is not None else -1
                 api = None if target is not None else self.knowledge.method(self.ancestry(owner_type), method)

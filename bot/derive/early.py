@@ -5,7 +5,6 @@ After a failure there is no thing. The release runs all the same, on nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from ..model import Fact, Value
@@ -13,7 +12,7 @@ from .calls import method, receiver
 from .conventions import is_test_code, words
 from .reading import Reading
 
-_RELEASES: Final = frozenset({"close", "release", "stop", "shutdown", "free", "cleanup", "destroy", "cancel"})
+_RELEASES: Final = frozenset({"close", "stop", "shutdown"})
 
 
 def derive(reading: Reading) -> None:
@@ -28,7 +27,7 @@ def derive(reading: Reading) -> None:
             continue
         error = _error_of(before, behind)
         things = {t.path for t in before.get("targets", ())[:-1] if t.form == "name"}
-        if error and _releases_one(call, things) and not _bears_nothing(call):
+        if error and _releases_one(call, things, reading) and not _bears_nothing(call):
             call.attributes.update(before_check=True, error=error, evidence=(("looked at here", behind.id),))
 
 
@@ -54,20 +53,15 @@ def _error_of(assignment: Fact, branch: Fact) -> str:
     return error if any(p.path == error for p in condition.parts) else ""
 
 
-def _releases_one(call: Fact, things: set[str]) -> bool:
-    """`x.Close()`, `close(x, ...)` or `x()` for one of these."""
-    owner, callee = receiver(call), call.get("callee")
-    if callee is not None and callee.form == "name" and callee.path in things:
-        return True
+def _releases_one(call: Fact, things: set[str], reading: Reading) -> bool:
+    """`x.Close()`, or a helper that closes one of these and takes the error along: both use what they get without a look."""
+    owner = receiver(call)
     if not set(words(method(call))) & _RELEASES:
         return False
     if owner is not None and owner.path in things:
         return True
-    return any(path in things for path in _given(call))
-
-
-def _given(call: Fact) -> Iterator[str]:
-    return (a.value.path for a in call.get("arguments", ()))
+    takes_error = "(&" in reading.facts.text(call)
+    return takes_error and any(a.value.path in things for a in call.get("arguments", ()))
 
 
 def _bears_nothing(call: Fact) -> bool:

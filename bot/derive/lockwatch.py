@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..knowledge import Api
-from ..model import Fact
+from ..model import Fact, Value
 from .calls import receiver
 from .closables import PAIRS
 from .conditions import Test
@@ -28,6 +28,8 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
         return None
     if any(_at_the_end(reading, i) and any(c.id > i for c in calls) for i in releases):
         return None
+    if any(_one_of_many(reading, c, releases) for c in calls):
+        return None
     if _released_for_others(reading, function, path, pair, takes) or _given_to_others(reading, function, path):
         return None
     flags = {
@@ -39,7 +41,7 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     }
     tests = frozenset(c.id for c in calls if c.get("use") != "dropped")
     test = Test(frozenset(), flags=frozenset(flags), calls=tests)
-    if reading.language.errors == "values" and all(_fails_by_error(c) for c in calls) and len(flags) == 1:
+    if reading.language.errors == "values" and all(_fails_by_error(c, reading) for c in calls) and len(flags) == 1:
         test = Test(frozenset(), error=next(iter(flags)), calls=tests)
     return Watch(
         effects,
@@ -49,10 +51,15 @@ def watch_lock(reading: Reading, function: Fact, path: str, pair: tuple[str, ...
     )
 
 
-def _fails_by_error(call: Fact) -> bool:
-    """True for an acquisition whose only result is an error, set when nothing was taken."""
+def _fails_by_error(call: Fact, reading: Reading) -> bool:
+    """True for an acquisition whose only result is an error, set when nothing was taken; of an unknown lock, where the name says so."""
     api: Api | None = call.get("api")
-    return api is not None and api.returns == ("error",)
+    if api is not None:
+        return api.returns == ("error",)
+    if call.get("use") != "assigned":
+        return False
+    targets: tuple[Value, ...] = reading.facts.all[call.get("consumer")].get("targets", ())
+    return len(targets) == 1 and str(targets[0].path).lower().endswith("err")
 
 
 def _spellings(path: str) -> tuple[str, ...]:
@@ -97,6 +104,15 @@ def _given_to_others(reading: Reading, function: Fact, path: str) -> bool:
     return any(m.how == "target" for m in uses) and any(
         m.how in ("argument", "element", "returned", "sent") for m in uses
     )
+
+
+def _one_of_many(reading: Reading, call: Fact, releases: list[int]) -> bool:
+    """True where a loop takes the lock of each element and another one gives them back."""
+    owner, loop = receiver(call), reading.facts.enclosing(call, "loop")
+    root = owner.path.split(".", 1)[0] if owner is not None else ""
+    if loop is None or not any(t.path == root for t in loop.get("targets", ())):
+        return False
+    return not any(reading.facts.inside(reading.facts.all[i], loop) for i in releases)
 
 
 def _at_the_end(reading: Reading, index: int) -> bool:

@@ -22,6 +22,8 @@ _ASKS: Final = frozenset(
     ["connect", "reconnect", "send", "fetch", "request", "download", "upload", "publish", "post", "query", "dial", "login", "refresh",
      "authenticate", "ping", "register", "subscribe", "execute", "coordinator", "rpc"]
 )  # fmt: skip
+#: Another writer was faster: the next attempt begins from what that one left.
+_RACES: Final = frozenset({"txn", "transaction", "cas", "compare", "swap", "putifabsent", "setnx"})
 _USES_UP: Final = frozenset({"pop", "popleft", "poll", "remove", "next", "shift", "discard", "delete"})
 
 
@@ -94,12 +96,12 @@ def _is_own(call: Fact, function: Fact) -> bool:
 
 
 def _is_limited(function: Fact, reading: Reading) -> bool:
-    """True when a condition speaks of attempts or of time, or something is taken out of what is left to try."""
+    """True when a condition speaks of attempts or of time, something is taken out of what is left to try, or writers race."""
     tests = (b.get("condition") for b in reading.facts.within(function, "branch"))
     if any(set(words(reading.facts.text(t))) & _LIMITS for t in tests if isinstance(t, Value)):
         return True
     said = {w for c in _calls(function, reading) for w in _last_words(c)}
-    return bool(said & (_USES_UP | _ASKS_A_PERSON))
+    return bool(said & (_USES_UP | _ASKS_A_PERSON | _RACES))
 
 
 def _last_words(call: Fact) -> tuple[str, ...]:

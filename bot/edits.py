@@ -5,8 +5,8 @@ A recipe is data. `add_argument` appends to the call's arguments, `prepend_argum
 construct. `insert_before` and `insert_after` add lines around its statement (`insert_after_check`: behind the error check
 that follows), `insert_first` and `insert_last` in its body; `with_block` puts what follows in the block under a managing
 statement; `imports` adds import lines that are missing. `on` names the attribute that holds the fact to edit (else the
-matched one). Texts may use {text}, {callee}, {arguments}, of the assignment around it {target}, {second} and {value}, and
-attributes of the matched fact.
+matched one). Texts may use {text}, {callee}, {receiver}, {arguments}, of the assignment around it {target}, {second} and
+{value}, and attributes of the matched fact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from .derive.calls import argument
+from .derive.calls import argument, receiver
 from .derive.handlers import error_tested
 from .derive.reading import Reading
 from .model import Edit, Fact, Value
@@ -98,6 +98,9 @@ class _Maker:
             if key == "callee":
                 callee = self.fact.get("callee")
                 return self.reading.facts.text(callee) if isinstance(callee, Value) else ""
+            if key == "receiver":
+                owner = receiver(self.fact)
+                return self.reading.facts.text(owner) if owner is not None else ""
             if key == "arguments":
                 arguments = self.fact.get("arguments", ())
                 return ", ".join(self._argument_text(a.name, a.value) for a in arguments)

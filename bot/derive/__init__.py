@@ -76,9 +76,12 @@ from . import (
     tasks,
     throttled,
     transactions,
+    unclosed,
     units,
     unread,
+    unreaped,
     unset,
+    unspread,
     waits,
     walks,
 )
@@ -122,6 +125,8 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     relocks.derive,
     channels.derive,
     tasks.derive,
+    unspread.derive,
+    unreaped.derive,
     messages.derive,
     transactions.derive,
     counts.derive,
@@ -154,6 +159,7 @@ ROAD: tuple[Callable[[Reading], None], ...] = (
     serving.derive,
     loops.derive,
     replacing.derive,
+    unclosed.derive,
     finishing.derive,
 )
 

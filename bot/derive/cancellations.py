@@ -53,6 +53,8 @@ _IGNORES = frozenset(
         "just",
     ]
 )
+#: A session at the keyboard goes on after an interrupt, as everybody expects.
+_ASKS = frozenset({"input", "prompt", "readline", "interact", "cmdloop", "getpass"})
 _STARTS = frozenset({"start", "init", "initialize", "setup", "launch"})
 
 
@@ -96,6 +98,8 @@ def _lost(fact: Fact, reading: Reading) -> str:
     kinds = fact.get("kinds", frozenset())
     if fact.get("restores") or fact.get("outcome") in ("rethrow", "some-rethrow", "exit"):
         return ""
+    if "exit" in kinds:
+        return "the interrupt" if _restarts(fact, reading) else ""
     if "interrupt" in kinds:
         return "the interrupt" if _loses_interrupt(fact, reading) else ""
     if "cancellation" in kinds:
@@ -112,6 +116,16 @@ def _lost(fact: Fact, reading: Reading) -> str:
     if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
         return "" if _earlier_catches(fact, reading) or _own_canceller(fact, reading) else "the cancellation"
     return ""
+
+
+def _restarts(fact: Fact, reading: Reading) -> bool:
+    """True where an endless loop takes the interrupt from the keyboard for one more failure and begins anew; not where it asks a person."""
+    loop = reading.facts.enclosing(fact, "loop")
+    types: tuple[str, ...] = reading.facts.all[fact.anchor].get("types", ())
+    if loop is None or loop.get("style") != "forever" or fact.get("outcome") not in _GOES_ON:
+        return False
+    asks = any(_ASKS & set(words(method(c))) for c in reading.facts.within(loop, "call"))
+    return not asks and any(t in ("KeyboardInterrupt", "SystemExit") for t in types)
 
 
 def _loses_interrupt(fact: Fact, reading: Reading) -> bool:

@@ -11,6 +11,8 @@ from .calls import method, receiver
 from .conventions import is_test_code
 from .reading import Reading
 
+#: How tasks are sent; everybody who declares one gets these methods.
+_HANDS_OUT: Final = frozenset({"delay", "apply_async"})
 _EFFECTS: Final = frozenset({"http.request", "mail.send", "queue.publish"})
 
 
@@ -20,11 +22,19 @@ def derive(reading: Reading) -> None:
         return
     for begun, library, inside in _transactions(reading):
         for call in inside:
+            if _hands_out_a_task(call, reading):
+                call.attributes.update(in_transaction=True, evidence=(("the transaction begins here", begun.id),))
             api: Api | None = call.get("api")
             if api is None or not api.roles & _EFFECTS or api.roles & {"wait", "resource.close", "queue.consume"}:
                 continue
             if api.idempotent is not True and api.library != library and call.get("use") not in ("deferred", "spawned"):
                 call.attributes.update(in_transaction=True, evidence=(("the transaction begins here", begun.id),))
+
+
+def _hands_out_a_task(call: Fact, reading: Reading) -> bool:
+    """A task of a queue is sent by its own methods, whatever module declares it; a worker may begin before the commit."""
+    named = method(call) in _HANDS_OUT and receiver(call) is not None and call.get("api") is None
+    return named and call.get("use") in ("dropped", "assigned") and reading.language.name == "python"
 
 
 def _transactions(reading: Reading) -> Iterator[tuple[Fact, str, list[Fact]]]:

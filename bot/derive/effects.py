@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..model import Fact, Value
+from .aliases import aliases, copied_to, is_view, may_keep, wrapped_in, wrappers_of
 from .calls import method, receiver
 from .closables import CLOSES
 from .conditions import Test
@@ -30,25 +31,13 @@ _HARMLESS: Final = frozenset(
     "setdefault update discard notify signal new builder build with require encode decode replace startswith "
     "endswith lstrip rstrip string float super type callable iter sum any all entry entries".split()
 )
-#: A part of the thing that is as good as itself: who closes it closes the thing.
-_VIEWS: Final = frozenset(
-    [
-        "fs",
-        "body",
-        "stream",
-        "reader",
-        "writer",
-        "channel",
-        "input",
-        "output",
-        "generator",
-        "makefile",
-        "content",
-        "raw",
-    ]
-)
 _SAFE: Final = frozenset(
     ["log", "log.error", "resource.close", "lock.release", "lock.acquire", "metric.create", "error.create", "suppress"]
+)
+#: What a function with such a name does to a reader or a peer is over when it returns: by Go's custom who opens a thing closes it.
+_USES_UP: Final = frozenset(
+    "load read parse decode unmarshal hash checksum digest import verify validate count dump copy send execute query "  # noqa: SIM905 - a list of words reads better as text
+    "ping check".split()
 )
 _HANDS_OVER: Final = ("returned", "element", "sent", "raised", "assigned", "index", "operand", "deleted")
 
@@ -96,20 +85,22 @@ class _Trail(Struct, frozen=True):
     owns: bool
     paths: tuple[str, ...]
     effects: dict[int, str]
+    wrappers: frozenset[str]
 
 
 def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     """How to follow what a local name holds; None when its owner is somebody else."""
     if any(managed_owner(reading, call, function) for call in held.calls) or _sometimes_borrowed(reading, held):
         return None
-    paths = tuple(_aliases(reading, function, held))
+    wrappers = wrappers_of(held.name, held.calls[-1], function, reading)
+    paths = (*aliases(held.name, function, reading), *(path for w in wrappers for path in w))
     effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
     owns = any(
         _releases(m, held, path) and not on_failure(reading, m.fact)
         for path in paths
         for m in reading.mentions.below(path, function)
     )
-    trail = _Trail(reading, function, held, owns, paths, effects)
+    trail = _Trail(reading, function, held, owns, paths, effects, frozenset(w.name for w in wrappers))
     for path in paths:
         for mention in reading.mentions.below(path, function):
             _effect(trail, mention, path)
@@ -170,52 +161,6 @@ def _sometimes_borrowed(reading: Reading, held: Held) -> bool:
     return any(
         b.how == "parameter" or (b.value is not None and b.value.form in ("name", "member", "index")) for b in bindings
     )
-
-
-def _aliases(reading: Reading, function: Fact, held: Held) -> list[str]:
-    """The local names for the same thing: plain copies, and wrappers that own it."""
-    found = [held.name]
-    for name in found:
-        for mention in reading.mentions.of(name, function):
-            assignment = _copied_to(reading, mention)
-            targets: tuple[Value, ...] = assignment.get("targets", ()) if assignment is not None else ()
-            if len(targets) >= 1 and targets[0].form == "name" and targets[0].path not in found and len(found) < 6:
-                found.append(targets[0].path)
-    return found
-
-
-def _copied_to(reading: Reading, mention: Mention) -> Fact | None:
-    """The assignment that gives the thing another name."""
-    if mention.how == "assigned" and mention.fact.kind == "assignment":
-        value = mention.fact.get("value")
-        return (
-            mention.fact
-            if value is not None and value.path == mention.path and len(mention.fact.get("targets", ())) == 1
-            else None
-        )
-    if mention.how == "receiver" and _is_view(mention) and mention.fact.get("use") == "assigned":
-        view: Fact = reading.facts.all[mention.fact.get("consumer")]
-        return view
-    if mention.how != "argument":
-        return None
-    call = mention.fact
-    while True:  # new BufferedReader(new InputStreamReader(in))
-        api = call.get("api")
-        if api is None or not api.keeps or not isinstance(call.get("consumer"), int) or call.get("consumer") < 0:
-            return None
-        consumer = reading.facts.all[call.get("consumer")]
-        if consumer.kind == "assignment":
-            found: Fact = consumer
-            return found
-        if consumer.kind != "call":
-            return None
-        call = consumer
-
-
-def _is_view(mention: Mention) -> bool:
-    return bool(_VIEWS & set(words(mention.method)[-1:]) or _VIEWS & set(words(mention.method)[1:])) and words(
-        mention.method
-    )[0] not in ("read", "write")
 
 
 def _releases(mention: Mention, held: Held, path: str) -> bool:
@@ -291,11 +236,13 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
             and trail.reading.language.name == "go"
         ):
             return not trail.owns  # `return c.rows(r)`: what an unknown method gives may live on it
+        if path in trail.wrappers and not part and may_keep(mention.fact, trail.reading):
+            return True
         return mention.method == "register" or (
-            _is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition")
+            is_view(mention) and mention.fact.get("use") not in ("assigned", "dropped", "receiver", "condition")
         )
     if mention.how == "assigned" and not part:
-        copy = _copied_to(trail.reading, mention)
+        copy = copied_to(trail.reading, mention)
         return copy is None or copy.get("targets")[0].path not in trail.paths
     return mention.how in _HANDS_OVER
 
@@ -303,9 +250,11 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
 def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
     """True when the call that gets the thing (or a part of it) as an argument may keep it."""
     call, api, reading, owns = mention.fact, mention.fact.get("api"), trail.reading, trail.owns
+    if trail.wrappers and wrapped_in(mention, reading) in trail.wrappers:
+        return False  # it is followed under that name
     if api is not None:
         if mention.position in api.keeps:
-            return _copied_to(reading, mention) is None
+            return copied_to(reading, mention) is None
         if api.roles & _BORROWS or (part and not api.keeps) or is_used_up(call, reading):
             return False
         return not owns or bool(call.get("constructor"))
@@ -316,6 +265,8 @@ def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
         made = words(method(call))[:1] == ("new",)
         return fate == "released" or (fate == "kept" and (made or not owns))
     last = method(call)
+    if reading.language.errors == "values" and words(last)[:1] and words(last)[0] in _USES_UP:
+        return False
     maker = (
         bool(call.get("constructor"))
         or words(last)[:1] in (("new",), ("make",), ("create",), ("wrap",))

@@ -17,10 +17,13 @@ _TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
 
 
 class Region(Struct, frozen=True):
-    """A stretch of a function in which a lock is held: the lock's path ("this" for a monitor), where it is taken, and the calls inside."""
+    """A stretch of a function in which a lock is held: the lock's path ("this" for a monitor), where it is taken, the ids of the facts
+    inside (first and last, closures too), and the calls among them.
+    """
 
     lock: str
     at: Fact
+    spans: tuple[tuple[int, int], ...]
     held: list[Fact]
 
 
@@ -32,22 +35,32 @@ def regions_of(reading: Reading) -> Iterator[Region]:
             if _is_lock(value, block, reading):
                 body = next((c for c in facts.children(block) if c.kind == "block"), None)
                 if body is not None:
-                    yield Region(value.path, block, _calls(body, reading))
+                    yield _whole(value.path, block, body, reading)
     for block in facts.of("lock"):
         held = block.get("object")
-        yield Region(held.path if held is not None else "this", block, _calls(block, reading))
+        yield _whole(held.path if held is not None else "this", block, block, reading)
     for function in facts.of("function"):
         if "synchronized" in function.get("modifiers", ()):
             lock = "class" if "static" in function.get("modifiers", ()) else "this"
-            yield Region(lock, function, _calls(function, reading))
+            yield _whole(lock, function, function, reading)
     for call in facts.of("call"):
         if _takes(call):
             path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
-            yield Region(path, call, list(_until_given_back(call, reading)))
+            spans = tuple(_until_given_back(call, reading))
+            yield Region(path, call, spans, list(_calls(call, spans, reading)))
 
 
-def _calls(block: Fact, reading: Reading) -> list[Fact]:
-    return list(reading.facts.within(block, "call"))
+def _whole(lock: str, at: Fact, block: Fact, reading: Reading) -> Region:
+    """The region of a lock that is held from the beginning of a block to its end."""
+    return Region(lock, at, ((block.id, reading.facts.ends(block)),), list(reading.facts.within(block, "call")))
+
+
+def _calls(taken: Fact, spans: tuple[tuple[int, int], ...], reading: Reading) -> Iterator[Fact]:
+    """The calls behind the one that takes the lock, in its block, up to where it is given back; those of closures run elsewhere."""
+    for sibling in reading.facts.children(reading.facts.all[taken.parent]):
+        for inner in _candidates(sibling, reading):
+            if any(first <= inner.id <= last for first, last in spans):
+                yield inner
 
 
 def _is_lock(value: Value, at: Fact, reading: Reading) -> bool:
@@ -69,23 +82,26 @@ def _takes(call: Fact) -> bool:
     )
 
 
-def _until_given_back(call: Fact, reading: Reading) -> Iterator[Fact]:
-    """The calls after a lock was taken, in its block, up to where it is given back there (a deferred release holds to the end)."""
+def _until_given_back(call: Fact, reading: Reading) -> Iterator[tuple[int, int]]:
+    """The ids behind the call that takes a lock, in its block, up to where it is given back (a deferred release holds to the end)."""
     facts = reading.facts
     path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
     for sibling in facts.children(facts.all[call.parent]):
         if sibling.id <= call.id:
             continue
-        for inner in ([sibling] if sibling.kind == "call" else []) + list(facts.within(sibling, "call")):
-            owner = receiver(inner)
-            released = (
-                owner is not None
-                and owner.path == path
-                and "lock" in method(inner).lower()
-                and inner.get("use") != "deferred"
-            )
-            if released and (inner.parent == call.parent or sibling.kind == "try"):
-                return
-            if released:
-                break  # given back on one path: what follows on it is free
-            yield inner
+        released = next((c for c in _candidates(sibling, reading) if _gives_back(c, path)), None)
+        if released is None:
+            yield sibling.id, facts.ends(sibling)
+            continue
+        yield sibling.id, released.id - 1
+        if released.parent == call.parent or sibling.kind == "try":
+            return  # else it is given back on one path: what follows on it is free
+
+
+def _candidates(sibling: Fact, reading: Reading) -> list[Fact]:
+    return ([sibling] if sibling.kind == "call" else []) + list(reading.facts.within(sibling, "call"))
+
+
+def _gives_back(call: Fact, path: str) -> bool:
+    owner = receiver(call)
+    return owner is not None and owner.path == path and "lock" in method(call).lower() and call.get("use") != "deferred"

@@ -11,7 +11,7 @@ from .conventions import is_test_code
 from .reading import Reading
 
 #: Collections whose iterators fail at the first step after a change (the JDK's documentation calls them fail-fast).
-_FAIL_FAST: Final = frozenset(
+FAIL_FAST: Final = frozenset(
     [
         "java.util.HashMap",
         "java.util.LinkedHashMap",
@@ -29,10 +29,10 @@ _FAIL_FAST: Final = frozenset(
         "com.google.common.collect.Sets.newHashSet",
     ]
 )
-_PYTHON: Final = frozenset({"dict", "set", "collections.defaultdict", "collections.OrderedDict", "collections.Counter"})
-_VIEWS: Final = frozenset({"keySet", "entrySet", "values", "keys", "items"})
+PLAIN: Final = frozenset({"dict", "set", "collections.defaultdict", "collections.OrderedDict", "collections.Counter"})
+VIEWS: Final = frozenset({"keySet", "entrySet", "values", "keys", "items"})
 #: Methods that add or take away elements, whatever the collection.
-_CHANGES: Final = {
+CHANGES: Final = {
     "java": frozenset(
         {"remove", "clear", "removeAll", "retainAll", "removeIf", "add", "addAll", "putAll", "addFirst", "addLast"}
     ),
@@ -46,7 +46,7 @@ _SYNCHRONIZED: Final = "java.util.Collections.synchronized"
 
 def derive(reading: Reading) -> None:
     """Write `changes_walked` onto calls and deletions, and `walks_unlocked` onto loops and calls."""
-    if reading.language.name not in _CHANGES or is_test_code(reading):
+    if reading.language.name not in CHANGES or is_test_code(reading):
         return
     for loop in reading.facts.of("loop"):
         iterable: Value | None = loop.get("iterable")
@@ -82,7 +82,7 @@ def _kinds(walked: Value | None, at: Fact, reading: Reading) -> Iterator[str]:
         known = "synchronized" if name.startswith(_SYNCHRONIZED) else "fail-fast"
         yield (
             known
-            if name.startswith(_SYNCHRONIZED) or name.removeprefix("builtins.") in _FAIL_FAST | _PYTHON
+            if name.startswith(_SYNCHRONIZED) or name.removeprefix("builtins.") in FAIL_FAST | PLAIN
             else "unknown"
         )
 
@@ -92,7 +92,7 @@ def _walked(iterable: Value, reading: Reading) -> tuple[Value | None, Value | No
     if iterable.form != "call":
         return iterable, None
     call = reading.facts.all[iterable.call]
-    return (receiver(call), iterable) if method(call) in _VIEWS and not call.get("arguments") else (None, None)
+    return (receiver(call), iterable) if method(call) in VIEWS and not call.get("arguments") else (None, None)
 
 
 def _changed(loop: Fact, walked: Value, reading: Reading) -> None:
@@ -113,7 +113,7 @@ def _changes(loop: Fact, walked: Value, reading: Reading) -> Iterator[Fact]:
                 yield fact
             continue
         owner = receiver(fact)
-        direct = owner is not None and owner.path in same and method(fact) in _CHANGES[reading.language.name]
+        direct = owner is not None and owner.path in same and method(fact) in CHANGES[reading.language.name]
         if direct or _changes_within(fact, walked, loop, reading):
             yield fact
 
@@ -131,7 +131,7 @@ def _changes_within(call: Fact, walked: Value, loop: Fact, reading: Reading) -> 
         return False
     same = {walked.path, name, f"this.{name}"} if reading.language.name == "java" else {walked.path}
     return any(
-        (owned := receiver(c)) is not None and owned.path in same and method(c) in _CHANGES[reading.language.name]
+        (owned := receiver(c)) is not None and owned.path in same and method(c) in CHANGES[reading.language.name]
         for c in reading.facts.within(target, "call")
     )
 

@@ -18,13 +18,14 @@ _TAKES: Final = frozenset({"lock", "acquire", "rlock", "lockinterruptibly"})
 
 class Region(Struct, frozen=True):
     """A stretch of a function in which a lock is held: the lock's path ("this" for a monitor), where it is taken, the ids of the facts
-    inside (first and last, closures too), and the calls among them.
+    inside (first and last, closures too), and the calls among them. `reach` also has what stands behind a release on some path.
     """
 
     lock: str
     at: Fact
     spans: tuple[tuple[int, int], ...]
     held: list[Fact]
+    reach: tuple[int, int]
 
 
 def regions_of(reading: Reading) -> Iterator[Region]:
@@ -47,12 +48,13 @@ def regions_of(reading: Reading) -> Iterator[Region]:
         if _takes(call):
             path = receiver(call).path  # type: ignore[union-attr]  # _takes asks for a receiver
             spans = tuple(_until_given_back(call, reading))
-            yield Region(path, call, spans, list(_calls(call, spans, reading)))
+            yield Region(path, call, spans, list(_calls(call, spans, reading)), (call.id, _last(call, path, reading)))
 
 
 def _whole(lock: str, at: Fact, block: Fact, reading: Reading) -> Region:
     """The region of a lock that is held from the beginning of a block to its end."""
-    return Region(lock, at, ((block.id, reading.facts.ends(block)),), list(reading.facts.within(block, "call")))
+    whole = (block.id, reading.facts.ends(block))
+    return Region(lock, at, (whole,), list(reading.facts.within(block, "call")), whole)
 
 
 def _calls(taken: Fact, spans: tuple[tuple[int, int], ...], reading: Reading) -> Iterator[Fact]:
@@ -96,6 +98,15 @@ def _until_given_back(call: Fact, reading: Reading) -> Iterator[tuple[int, int]]
         yield sibling.id, released.id - 1
         if released.parent == call.parent or sibling.kind == "try":
             return  # else it is given back on one path: what follows on it is free
+
+
+def _last(call: Fact, path: str, reading: Reading) -> int:
+    """The id of the last fact before the lock is given back on the straight path, or of the last in the block."""
+    block = reading.facts.all[call.parent]
+    straight = (
+        c for c in reading.facts.children(block) if c.id > call.id and c.kind == "call" and _gives_back(c, path)
+    )
+    return next((c.id for c in straight), reading.facts.ends(block))
 
 
 def _candidates(sibling: Fact, reading: Reading) -> list[Fact]:

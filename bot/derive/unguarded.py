@@ -26,7 +26,9 @@ _ADDS: Final = frozenset(
 )
 _COPIES: Final = frozenset({"stream", "parallelStream", "iterator", "listIterator", "forEach"})
 #: A function with such a word in its name expects its caller to hold the lock.
-_HELD: Final = frozenset({"locked", "unlocked", "unsafe", "nolock", "lockless", "internal", "unprotected", "synced"})
+_HELD: Final = frozenset(
+    {"locked", "unlocked", "unsafe", "lock", "nolock", "lockless", "internal", "unprotected", "synced"}
+)
 _TOLD: Final = re.compile(r"\block|mutex|concurren|thread|goroutine|\brac[ey]", re.IGNORECASE)
 _PRIVATE: Final = {"python": re.compile(r"^_"), "go": re.compile(r"^[a-z_]")}
 #: A comment about locks stands in the function or at most so many lines above it.
@@ -48,7 +50,7 @@ class _Locks:
     """Which locks of its object a fact stands under, by name ("this" for the object's own)."""
 
     def __init__(self, reading: Reading) -> None:
-        self._spans = [(first, last, region.lock) for region in regions_of(reading) for first, last in region.spans]
+        self._spans = [(*region.reach, region.lock) for region in regions_of(reading)]
         #: The functions that are called under some lock, directly or by one of these.
         self.under: set[int] = set()
         calls = [c for c in reading.facts.of("call") if c.get("target", -1) >= 0]
@@ -223,7 +225,7 @@ def _judge(field: str, uses: list[_Use], locks: _Locks, reading: Reading) -> Non
             "unguarded",
             use.fact,
             field=field,
-            lock=lock,
+            lock=_spoken(lock),
             evidence=(("changed under the lock here", change.fact.id),),
         )
 
@@ -241,14 +243,29 @@ def _is_excused(use: _Use, locks: _Locks, reading: Reading) -> bool:
     return hidden and not any(c.get("use") == "spawned" or _is_open(c, reading) for c in callers)
 
 
+def _spoken(lock: str) -> str:
+    return "the object's own lock" if lock == "this" else f"`{lock}`"
+
+
 def _is_open(call: Fact, reading: Reading) -> bool:
     """True for a call in a method that anybody may call."""
     caller = next(iter(list(reading.facts.functions(call))[-1:]), None)
     private = _PRIVATE.get(reading.language.name)
-    if caller is None:
+    if caller is None or lifecycle(caller) in ("start", "constructor") or _makes(caller):
         return False
     return (
         "private" not in caller.get("modifiers", ()) if private is None else not private.match(str(caller.get("name")))
+    )
+
+
+def _makes(function: Fact) -> bool:
+    """True for a Go function that makes such an object: it has no receiver."""
+    return function.get("receiver") is None and words(str(function.get("name")))[:1] in (
+        ("new",),
+        ("open",),
+        ("load",),
+        ("make",),
+        ("create",),
     )
 
 

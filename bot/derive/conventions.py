@@ -112,7 +112,7 @@ _STOPS: Final = frozenset(
     }
 )
 _STARTS: Final = frozenset(
-    {"start", "run", "open", "init", "initialize", "setup", "connect", "launch", "begin", "enter", "serve"}
+    {"start", "run", "open", "init", "initialize", "setup", "connect", "launch", "begin", "enter", "serve", "activate"}
 )
 
 

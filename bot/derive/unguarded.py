@@ -139,7 +139,7 @@ def _is_plain(value: Value | None, reading: Reading) -> bool:
 
 
 def _all_plain(field: Fact, own: list[tuple[Fact, str]], reading: Reading) -> bool:
-    """True for a Java field that is given plain collections alone, where it is declared and in the class's methods."""
+    """True for a Java field that is given plain collections, or what a caller passed, where it is declared and in the class's methods."""
     name = str(field.get("name"))
     given = [field.get("value")] if field.get("value") is not None else []
     for function, _ in own:
@@ -151,7 +151,8 @@ def _all_plain(field: Fact, own: list[tuple[Fact, str]], reading: Reading) -> bo
                 for t in a.get("targets", ())
             )
         ]
-    return bool(given) and all(_is_plain(v, reading) for v in given)
+    plain = [_is_plain(v, reading) for v in given]
+    return any(plain) and all(p or (v is not None and v.form == "name") for p, v in zip(plain, given, strict=True))
 
 
 def _shadows(name: str, function: Fact, reading: Reading) -> bool:

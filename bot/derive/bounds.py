@@ -295,9 +295,8 @@ def _spawns_all(spawn: Fact, reading: Reading) -> bool:
         return False
     inside = list(reading.facts.within(spawn, "call", closures=True))
     for given in spawn.get("arguments", ()):
-        inside += [
-            c for f in reading.names.functions.get(given.value.path, ()) for c in reading.facts.within(f, "call")
-        ]
+        named = reading.names.function_named(given.value.path, spawn)
+        inside += reading.facts.within(named, "call") if named is not None else ()
     if any(c.roles & _LIMITERS for c in reading.facts.within(function, "call", closures=True)):
         return False
     return any(c.roles & _REMOTE for c in inside) or any(_reaches_remote(c, reading) for c in inside)

@@ -90,7 +90,8 @@ def _given_as_handlers(reading: Reading) -> set[int]:
             if value.form == "function" and value.call >= 0:
                 found.add(value.call)
             elif value.form == "name":
-                found.update(f.id for f in reading.names.functions.get(value.path, ()))
+                named = reading.names.function_named(value.path, call)
+                found.update([named.id] if named is not None else ())
             elif value.form == "member" and value.parts:
                 owner = reading.names.type_of(value.parts[0], call)
                 found.update(f.id for f in reading.names.methods.get((owner, value.path.rsplit(".", 1)[-1]), ()))

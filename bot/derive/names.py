@@ -227,8 +227,9 @@ class Names(Scopes):
             api = self.knowledge.method(self.ancestry(owner.get("name", "")), name)
             if api is not None:
                 return api.name, api
-        if name in self.functions:
-            call.attributes["target"] = self.functions[name][-1].id
+        function = self.function_named(name, call)
+        if function is not None:
+            call.attributes["target"] = function.id
             return name, None
         if name in self.classes:
             return name, None
@@ -237,7 +238,7 @@ class Names(Scopes):
 
     def _is_local(self, name: str, call: Fact) -> bool:
         """True when a bare name is a local or parameter that holds a function nobody knows."""
-        return name not in self.functions and any(
+        return self.function_named(name, call) is None and any(
             name in self.scopes[f.id] for f in self.facts.functions(call) if f.id in self.scopes
         )
 

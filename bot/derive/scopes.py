@@ -229,6 +229,15 @@ class Scopes:
         """How a name or a field of this object is bound."""
         return self.bindings(value.path, at) if value.form == "name" else self.field_bindings(value, at)
 
+    def function_named(self, name: str, at: Fact) -> Fact | None:
+        """The plain function that a bare name means at a place: one inside a function or class is seen in there alone, the innermost first."""
+        found = []
+        for function in self.functions.get(name, ()):
+            home = self.facts.enclosing(function, "function", "class", barrier=())
+            if home is None or self.facts.inside(at, home):
+                found.append((home.id if home is not None else -1, function))
+        return max(found, key=lambda f: (f[0], f[1].id))[1] if found else None
+
     def latest(self, value: Value, at: Fact) -> Binding | None:
         """The binding that most likely holds at a place: the last one before it in the same function, else the first."""
         found = self.bindings_of(value, at)

@@ -12,6 +12,7 @@ from ..knowledge import Api
 from ..model import Fact, Value
 from .calls import argument, receiver
 from .conventions import lifecycle, words
+from .nearby import is_data
 from .objects import origin
 from .reading import Reading
 from .remote import WAITS
@@ -119,11 +120,19 @@ def blocks(call: Fact, reading: Reading) -> bool:
         return _on_blocking_object(call, reading)
     if (call.get("use") == "item" and _is_async_with(call, reading)) or _wraps(call) or _in_memory(call, reading):
         return False
+    if _is_at_hand(call, reading):
+        return False
     if _ships_with_the_code(call, reading) or _told_at_the_opening(call, reading):
         return False
     if not api.roles & (WAITS | _FILES):
         return _on_blocking_object(call, reading)
     return bool(api.blocking) or bool(api.roles & WAITS and api.blocking is None and api.sibling)
+
+
+def _is_at_hand(call: Fact, reading: Reading) -> bool:
+    """True for an address that holds its answer, and for reading from what it gave."""
+    makers = origin(receiver(call), call, reading).makers
+    return is_data(call, reading) or (bool(makers) and all(is_data(m, reading) for m in makers))
 
 
 def _ships_with_the_code(call: Fact, reading: Reading) -> bool:

@@ -12,6 +12,7 @@ from ..knowledge import Api, Deadline
 from ..model import UNKNOWN, Duration, Fact, Value
 from .calls import argument, given_unit, method, receiver, spreads
 from .conventions import words
+from .nearby import bounds_time, stays_here
 from .objects import chain, holder, origin, scope_of, settings_on
 from .reading import Reading
 
@@ -50,7 +51,6 @@ _EXCHANGES: Final = frozenset(
 _SETS: Final = frozenset({"deadline", "read-deadline"})
 #: A channel that was told not to block needs no deadline of its own.
 _SETTLED: Final = _SETS | {"blocking"}
-_LOCAL: Final = ("unix", "udp", "ip")
 _TAKERS: Final = frozenset({"new", "make", "create", "read", "receive", "client", "handshake"})
 _SETTERS: Final = frozenset({"setdeadline", "setreaddeadline", "settimeout", "set_read_timeout", "setsotimeout"})
 
@@ -194,14 +194,14 @@ Evidence = tuple[tuple[str, int], ...]
 
 def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) -> tuple[str, Evidence]:
     """The state of one call's deadline and the facts that it rests on."""
-    state = _own(call, spec, reading) or _stays_here(call, reading) or _delegated(call, reading)
+    state = _own(call, spec, reading) or ("unknown" if stays_here(call, reading) else "") or _delegated(call, reading)
     if state:
         return state, ()
     if spec.context is not None:
         found = _from_context(call, spec.context, reading)
         if found != "none":
             return found, ()
-    if _in_scope(call, reading):
+    if bounds_time(call, reading):
         return "scope", ()
     found, evidence = _from_settings(call, reading)
     if call.roles & _CLIENTS and spec.part == "connect" and found in ("none", "connect-only"):
@@ -232,16 +232,6 @@ def _own(call: Fact, spec: Deadline, reading: Reading) -> str:
     if value is not None:
         return _judge(value, call, spec, reading)
     return "unknown" if spreads(call) and (spec.arguments or spec.positions) else ""
-
-
-def _stays_here(call: Fact, reading: Reading) -> str:
-    """Answer "unknown" for a connection to this very machine, or of a kind that waits for nobody."""
-    if "socket.connect" not in call.roles or not call.get("arguments"):
-        return ""
-    kind = reading.constant(call.get("arguments")[0].value, call)
-    if argument(call, ("sock",)) is not None:
-        return "unknown"  # it was connected elsewhere
-    return "unknown" if isinstance(kind, str) and kind.startswith(_LOCAL) else ""
 
 
 def _delegated(call: Fact, reading: Reading) -> str:
@@ -299,20 +289,6 @@ def _seconds(constant: Any, unit: str) -> float | None:
 
 
 # --- around the call ---------------------------------------------------------------------------------------
-
-
-def _in_scope(call: Fact, reading: Reading) -> bool:
-    """True inside a with-block that bounds time, or as an argument of a call that does."""
-    for above in reading.facts.ancestors(call):
-        if above.kind == "with" and any(
-            v.call >= 0 and "deadline.scope" in reading.facts.all[v.call].roles for v, _ in above.get("items", ())
-        ):
-            return True
-        if above.kind == "call" and "deadline.wrap" in above.roles:
-            return True
-        if above.kind in ("function", "class"):
-            return False
-    return False
 
 
 def _from_context(call: Fact, position: int, reading: Reading) -> str:

@@ -1,7 +1,7 @@
 """Excuses: reasons for which a failure may well be swallowed on purpose, or cannot cost much where it happens.
 
 Written onto `handling` facts as `excuse`: "expected" (the exception is named so), "telling" (a signal, a metric, telemetry), "fallback"
-(the code has another answer ready), "ending" (the process or the component ends, or a handler has failed already), "once" (at the
+(the code has another answer ready), "raised" (the next statement raises), "ending" (the process or the component ends, or a handler has failed already), "once" (at the
 beginning of the process), "open" (a suppress block or a word to a linter says so), "terminal" (a program that is run by hand), "none".
 """
 
@@ -76,6 +76,8 @@ def _excuse(fact: Fact, called: set[int], reading: Reading) -> str:
         return "open"
     if _tells(fact, functions, reading):
         return "telling"
+    if _is_raised_all_the_same(fact, reading):
+        return "raised"
     return "fallback" if _has_another_answer(fact, reading) else "none"
 
 
@@ -120,6 +122,12 @@ def _tells(fact: Fact, functions: list[Fact], reading: Reading) -> bool:
 def _text(call: Fact) -> str:
     callee: Value | None = call.get("callee")
     return callee.path if callee is not None and callee.path else method(call)
+
+
+def _is_raised_all_the_same(fact: Fact, reading: Reading) -> bool:
+    """True when the statement behind the block raises: nobody takes the failure for a success."""
+    after = next(statements_after(fact, reading.facts.enclosing(fact, "loop"), reading), None)
+    return after is not None and after.kind == "raise"
 
 
 def _has_another_answer(fact: Fact, reading: Reading) -> bool:

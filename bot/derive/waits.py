@@ -11,6 +11,7 @@ from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import words
 from .entries import entry_of
+from .ownwork import does_at_once
 from .objects import chain, origin, scope_of
 from .reading import Reading
 
@@ -184,6 +185,8 @@ def _is_endless(call: Fact, reading: Reading) -> bool:
     if "wait.future" in call.roles and entry == "handler" and _from_unknown(call, reading):
         return False  # who made it may have bounded it
     if "wait.future" in call.roles and _ends_in_time(call, reading):
+        return False
+    if "wait.future" in call.roles and does_at_once(call, reading):
         return False
     return not _known_done(call, function, reading) and not _waits_for_own(call, function, reading)
 

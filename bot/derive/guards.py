@@ -57,8 +57,21 @@ def _object(value: Value | None, at: Fact, reading: Reading) -> str:
     if value.form not in ("name", "member"):
         return ""
     if reading.names.type_of(value, at) in _POOLED:
-        return "pooled"
+        return "" if _given(value, at, reading) else "pooled"
     return _own(value, at, reading) or ("exchanged" if _exchanged(value, at, reading) else "")
+
+
+def _given(value: Value, at: Fact, reading: Reading) -> bool:
+    """True for a text or number that comes from elsewhere: a caller or a called function may well give the same one for the same key."""
+    best = reading.names.latest(value, at)
+    if best is None or best.how == "parameter":
+        return True
+    return best.value is not None and best.value.form == "call" and not _formats(reading.facts.all[best.value.call])
+
+
+def _formats(call: Fact) -> bool:
+    """True for a call that makes a new text or number each time."""
+    return bool(call.get("constructor")) or str(call.get("name")) in ("java.lang.String.format", "String.format")
 
 
 def _own(value: Value | None, at: Fact, reading: Reading) -> str:

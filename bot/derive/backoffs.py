@@ -20,6 +20,7 @@ _DELAYS: Final = frozenset(
 )
 _CONVERSIONS: Final = ("time.Duration(", "int(", "int64(", "(long)", "(int)", "(long) (", "(int) (")
 _SHORT: Final = 1.0
+_NOTHING: Final = 0.01
 _SMALL_EXPONENT: Final = 32  # a power of two up to here fits a delay's number in any unit
 _TROUBLES: Final = {
     "none": "grows without a limit",
@@ -115,6 +116,8 @@ def _cap(power: Value, above: tuple[Value, ...], fact: Fact, reading: Reading) -
         return "before"
     random = next((i for i, v in enumerate(inner) if _called(v, "random", reading)), None)
     turned = next((i for i, v in enumerate((power, *inner)) if _converted(v, reading)), None)
+    if turned is not None and _saturates(power, (power, *inner)[turned + 1 :], reading):
+        turned = None
     if capped is not None:
         if random is not None and random < capped:
             return "after jitter"
@@ -130,6 +133,11 @@ def _converted(value: Value, reading: Reading) -> bool:
         return False
     before = reading.facts.data[max(0, value.span.start - 20) : value.span.start].decode("utf-8", "replace")
     return before.rstrip().endswith(_CONVERSIONS)
+
+
+def _saturates(power: Value, above: tuple[Value, ...], reading: Reading) -> bool:
+    """True where a conversion ends at the largest number (Java's, of a floating-point number, JLS 5.1.3) and nothing is made of it there."""
+    return reading.language.name == "java" and power.form == "call" and not any(v.form == "operation" for v in above)
 
 
 def _bounded_exponent(power: Value, reading: Reading) -> bool:
@@ -242,7 +250,7 @@ def _limits(fact: Fact, reading: Reading) -> None:
                 focus=value.span,
                 cap="unknown",
                 attempts="unknown",
-                limit="short",
+                limit="none to speak of" if seconds < _NOTHING else "short",
                 setting=name,
                 seconds=f"{seconds:g}",
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..knowledge import Api
-from ..model import Fact, Parameter, Value
+from ..model import Duration, Fact, Parameter, Value
 from .calls import method
 from .conventions import lifecycle, words
 from .objects import holder
@@ -167,6 +167,8 @@ def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
         else ("given", "disabled", "scope", "client", "unknown", "context")
     ):
         return
+    if api.deadline is not None and isinstance(api.deadline.default, Duration) and not api.deadline.default.seconds:
+        return  # without a limit it looks once and never waits
     wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
     call.attributes["unforwarded"] = (
         wanted is not None

@@ -14,6 +14,7 @@ from .calls import argument, given_unit, method, receiver, spreads
 from .conventions import words
 from .nearby import bounds_time, stays_here
 from .objects import chain, holder, origin, scope_of, settings_on
+from .reaching import only_knocks, stays_local
 from .reading import Reading
 
 _OFF: Final = "the limit is switched off here"
@@ -68,8 +69,9 @@ def derive(reading: Reading) -> None:
         state, evidence = deadline_of(call, api.deadline, reading)
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
-        if (state == "connect-only" and not call.roles & _EXCHANGES) or (
-            state == "none" and (_given_to_library(call, reading) or _passes_on(call, reading))
+        if (state == "connect-only" and (not call.roles & _EXCHANGES or only_knocks(call, reading))) or (
+            state == "none"
+            and (_given_to_library(call, reading) or _passes_on(call, reading) or stays_local(call, reading))
         ):
             state, evidence = "unknown", ()
         makers = _makers(call, api.deadline, reading)

@@ -13,8 +13,8 @@ from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
 from .entries import entry_of
-from .mentions import Mention
 from .objects import holder, origin, settings_on
+from .reaching import asks_nothing, is_unseen
 from .reading import Reading
 from .runs import runs_once
 
@@ -109,6 +109,8 @@ def _eased(call: Fact, reading: Reading) -> str:
         return "connecting"
     if _reads_a_file(call, reading):
         return "a file"
+    if is_unseen(call, reading):
+        return "an address"
     return "telemetry" if any(_is_report(words(name)) for name in _names(call, reading)) else ""
 
 
@@ -141,7 +143,7 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
     for name, within in ((path, scope), (owner.path if owner is not None else "", function)):
         if name and within is not None:
             uses = reading.mentions.of(name, within)
-            if name == path and uses and _only_closed(uses):
+            if name == path and asks_nothing(uses):
                 return True
             if any(m.how == "receiver" and m.method.lower() in _READS for m in uses):
                 return True
@@ -150,12 +152,6 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
     return call.get("use") == "returned" or any(
         m.how == "returned" for m in (reading.mentions.of(path, function) if path else ())
     )
-
-
-def _only_closed(uses: list[Mention]) -> bool:
-    """True for a connection that is opened to see whether it can be: nothing is ever asked of the other side."""
-    later = [m for m in uses if m.how != "target"]
-    return bool(later) and all(m.how == "receiver" and m.method.lower() == "close" for m in later)
 
 
 def _reads_a_file(call: Fact, reading: Reading) -> bool:

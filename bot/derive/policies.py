@@ -6,9 +6,9 @@ from typing import Final
 
 from ..knowledge import Api
 from ..model import Fact, Value
-from .calls import spreads
+from .calls import argument, receiver, spreads
 from .conventions import words
-from .objects import settings_on
+from .objects import chain, settings_on
 from .reading import Reading
 
 _PAUSES: Final = frozenset({"wait", "delay", "backoff", "interval", "sleep", "pause"})
@@ -40,7 +40,7 @@ def _bare(function: Fact, decorator: Value, api: Api, reading: Reading) -> None:
 
 
 def _add(call: Fact, api: Api, reading: Reading) -> None:
-    if spreads(call):
+    if spreads(call) or _begins_elsewhere(call, reading) or _is_second(call, api, reading):
         return
     given = {w for a in call.get("arguments", ()) if not _absent(a.value) for w in words(a.name)}
     wanted = api.fields.get("attempts_argument", ())
@@ -63,6 +63,29 @@ def _add(call: Fact, api: Api, reading: Reading) -> None:
     paused = bool(given & _PAUSES) or bool(settings & {"delay"}) or "retry.policy" not in call.roles
     fact = reading.facts.derive("retry", call, callee=call.get("callee"), work=call.id, loop=call.id, failure=call.id)
     fact.attributes.update(_known(api, bounded=bounded, paused=paused))
+
+
+def _begins_elsewhere(call: Fact, reading: Reading) -> bool:
+    """True for a builder that a caller or another function has begun: what it was told there is not seen here."""
+    first = receiver(call)
+    for step in chain(call, reading):
+        if step.get("target", -1) >= 0:
+            return True
+        first = receiver(step)
+    if first is None or first.form not in ("name", "member"):
+        return False
+    bindings = reading.names.bindings_of(first, call)
+    made = (reading.facts.all[b.value.call] for b in bindings if b.value is not None and b.value.form == "call")
+    return any(b.how == "parameter" for b in bindings) or any(m.get("target", -1) >= 0 for m in made)
+
+
+def _is_second(call: Fact, api: Api, reading: Reading) -> bool:
+    """True for a policy of one further attempt: it multiplies nothing."""
+    position = api.fields.get("attempts_argument")
+    if "retry.policy" not in call.roles or not isinstance(position, int) or isinstance(position, bool):
+        return False
+    given = argument(call, positions=(position,))
+    return given is not None and reading.constant(given, call) == 1
 
 
 def _absent(value: Value) -> bool:

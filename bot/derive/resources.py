@@ -196,7 +196,8 @@ def _end_of_chain(reading: Reading, call: Fact, given_back: tuple[str, ...]) -> 
         if following.kind != "call":
             return current, True
         api, name = following.get("api"), method(following)
-        if name in given_back or set(f"{name}".lower().split("_")) & CLOSES:
+        closes = api is not None and api.closes == "receiver"
+        if closes or name in given_back or set(f"{name}".lower().split("_")) & CLOSES:
             return following, True
         if api is None and sort(call) != "pool":
             return following, True

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..model import Fact, Value
 from .attempts import COUNTERS
-from .calls import method
+from .calls import method, receiver
 from .conventions import words
 from .pauses import pause_in
 from .reading import Reading
@@ -156,7 +156,7 @@ def _add(
         call,
         form=form,
         attempts=_limit(failed, helper, reading),
-        stoppable=False,
+        stoppable=_ends_with_pool(call, reading),
         delay=delay if delay != "none" or pause.call in (-1, call.id) else pause.delay,
         jitter=pause.jitter if delay == "none" else "unknown",
         catches="unknown",
@@ -174,6 +174,16 @@ def _add(
         loop=call.id,
         callee=call.get("callee"),
     )
+
+
+def _ends_with_pool(call: Fact, reading: Reading) -> bool:
+    """True where the file shuts down the pool that runs the next attempt: what is handed to it then is refused."""
+    owner = receiver(call)
+    if owner is None or not call.roles & {"pool.submit", "pool.schedule"}:
+        return False
+    name = owner.path.rsplit(".", 1)[-1]
+    ends = (receiver(c) for c in reading.facts.of("call") if "pool.shutdown" in c.roles)
+    return any(e is not None and e.path.rsplit(".", 1)[-1] == name for e in ends)
 
 
 def _limit(failed: Fact, helper: Fact | None, reading: Reading) -> str:

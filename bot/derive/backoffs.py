@@ -20,7 +20,6 @@ _DELAYS: Final = frozenset(
 )
 _CONVERSIONS: Final = ("time.Duration(", "int(", "int64(", "(long)", "(int)", "(long) (", "(int) (")
 _SHORT: Final = 1.0
-_NOTHING: Final = 0.01
 _SMALL_EXPONENT: Final = 32  # a power of two up to here fits a delay's number in any unit
 _TROUBLES: Final = {
     "none": "grows without a limit",
@@ -136,7 +135,7 @@ def _converted(value: Value, reading: Reading) -> bool:
 
 
 def _saturates(power: Value, above: tuple[Value, ...], reading: Reading) -> bool:
-    """True where a conversion ends at the largest number (Java's, of a floating-point number, JLS 5.1.3) and nothing is made of it there."""
+    """True where a conversion ends at the largest number (Java's of a floating-point one, JLS 5.1.3) and nothing is made of it there."""
     return reading.language.name == "java" and power.form == "call" and not any(v.form == "operation" for v in above)
 
 
@@ -250,10 +249,14 @@ def _limits(fact: Fact, reading: Reading) -> None:
                 focus=value.span,
                 cap="unknown",
                 attempts="unknown",
-                limit="none to speak of" if seconds < _NOTHING else "short",
+                limit="short" if _is_backoff(said) else "short pause",
                 setting=name,
                 seconds=f"{seconds:g}",
             )
+
+
+def _is_backoff(said: tuple[str, ...]) -> bool:
+    return "backoff" in said or ("back" in said and "off" in said)
 
 
 def _constant(value: Value, at: Fact, reading: Reading) -> object:

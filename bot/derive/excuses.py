@@ -1,8 +1,9 @@
 """Excuses: reasons for which a failure may well be swallowed on purpose, or cannot cost much where it happens.
 
 Written onto `handling` facts as `excuse`: "expected" (the exception is named so), "telling" (a signal, a metric, telemetry), "fallback"
-(the code has another answer ready), "raised" (the next statement raises), "ending" (the process or the component ends, or a handler has failed already), "once" (at the
-beginning of the process), "open" (a suppress block or a word to a linter says so), "terminal" (a program that is run by hand), "none".
+(the code has another answer ready), "raised" (the next statement raises), "ending" (the process or the component ends, or a handler
+has failed already), "once" (at the beginning of the process), "open" (a suppress block or a word to a linter says so), "terminal"
+(a program that is run by hand), "none".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Nearby: what stands around a waiting call, or on its other side, and ends the waiting: a scope that bounds time, a peer on this very machine."""
+"""Nearby: what stands around a waiting call, or on its other side, and ends the waiting: a bounded scope, a local peer."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ _RESOURCES: Final = frozenset({"getResource", "getSystemResource", "findResource
 _FILES: Final = frozenset({"toUri", "toURI"})
 #: What is done with a connection without a question to the other side.
 _QUIET: Final = frozenset(
-    "close connect bind isConnected isClosed isBound getLocalAddress getLocalPort getLocalSocketAddress getPort "  # noqa: SIM905 - a list of words reads better as text
-    "getInetAddress getRemoteSocketAddress setTcpNoDelay setReuseAddress setSoLinger setKeepAlive setSoTimeout "
-    "shutdownInput shutdownOutput".split()
+    "close connect bind isconnected isclosed isbound getlocaladdress getlocalport getlocalsocketaddress getport "  # noqa: SIM905 - a list of words reads better as text
+    "getinetaddress getremotesocketaddress settcpnodelay setreuseaddress setsolinger setkeepalive setsotimeout "
+    "shutdowninput shutdownoutput".split()
 )
 
 
@@ -50,7 +50,7 @@ def only_knocks(call: Fact, reading: Reading) -> bool:
 def asks_nothing(uses: list[Mention]) -> bool:
     """True where all that is done with a connection is to open it, to look at its own ends and to close it."""
     later = [m for m in uses if m.how not in ("target", "item")]
-    return bool(later) and all(m.how == "receiver" and m.method in _QUIET for m in later)
+    return bool(later) and all(m.how == "receiver" and m.method.lower() in _QUIET for m in later)
 
 
 def _address(call: Fact, reading: Reading) -> Value | None:

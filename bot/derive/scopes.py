@@ -230,7 +230,7 @@ class Scopes:
         return self.bindings(value.path, at) if value.form == "name" else self.field_bindings(value, at)
 
     def function_named(self, name: str, at: Fact) -> Fact | None:
-        """The plain function that a bare name means at a place: one inside a function or class is seen in there alone, the innermost first."""
+        """The plain function that a bare name means at a place: one inside a function or class is seen only there, innermost first."""
         found = []
         for function in self.functions.get(name, ()):
             home = self.facts.enclosing(function, "function", "class", barrier=())

@@ -11,8 +11,8 @@ from ..model import Fact, Value
 from .calls import method, receiver
 from .conventions import words
 from .entries import entry_of
-from .ownwork import does_at_once
 from .objects import chain, origin, scope_of
+from .ownwork import does_at_once
 from .reading import Reading
 
 _WAITS: Final = frozenset({"wait", "wait.future", "queue.get", "thread.join"})

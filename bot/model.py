@@ -227,7 +227,8 @@ class Rule(Struct, frozen=True):
     `match` is the strictly checked match tree (see `bot/match.py`). `message` is one sentence with `{placeholders}`
     for attributes of the matched fact. `safeguard` names what is missing or wrong in a few words ("a deadline").
     Where `info_when`, a tree over the matched fact, fits too, the finding is true but matters less: its severity is `info`.
-    `fix` maps a language to a mechanical edit (see `bot/fix.py`). `origin` is the file it was read from.
+    `fix` maps a language to a mechanical edit (see `bot/fix.py`). `covers` names rules whose finding at the same place is
+    told by this rule's: one cause, one comment. `origin` is the file it was read from.
     """
 
     id: str
@@ -243,6 +244,7 @@ class Rule(Struct, frozen=True):
     info_when: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
     fix: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    covers: tuple[str, ...] = ()
     origin: str = ""
 
 

@@ -8,7 +8,7 @@ change, each over what the one before left: exact (rule, path followed through r
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -221,22 +221,30 @@ def _order(finding: Finding) -> tuple[object, ...]:
 def tell_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Ranked findings that say the same of one file told once: the first names the other places, which are folded.
 
-    A folded one still counts at the threshold, and keeps its fix. A message that names nothing of the code is the same
-    only within one symbol.
+    So is a finding at a line where another rule's, which covers it, is told: one cause, one comment. A folded one still
+    counts at the threshold, and keeps its fix. A message that names nothing of the code is the same only within one symbol.
     """
+    covered = {(f.place.path, f.place.line, rule): f.rule.id for f in findings if f.shown for rule in f.rule.covers}
     groups: defaultdict[Hashable, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.shown:
-            groups[_told_key(finding)].append(finding)
     told = []
     for finding in findings:
-        first, *others = groups[_told_key(finding)] if finding.shown else [finding]
-        if finding is first:
-            also = tuple(Evidence("the same here", other.place) for other in others)
-            told.append(replace(finding, evidence=(*finding.evidence, *also)) if also else finding)
-        else:
-            told.append(replace(finding, shown=False, reason=f"told once, at line {first.place.line}"))
-    return rank(told)
+        by = covered.get((finding.place.path, finding.place.line, finding.rule.id), "") if finding.shown else ""
+        told.append(replace(finding, shown=False, reason=f"told by {by} on this line") if by else finding)
+    for finding in told:
+        if finding.shown:
+            groups[_told_key(finding)].append(finding)
+    return rank(_with_others(finding, groups) for finding in told)
+
+
+def _with_others(finding: Finding, groups: Mapping[Hashable, Sequence[Finding]]) -> Finding:
+    """The first of a group with the places of the others, another folded away, one that is not shown as it is."""
+    if not finding.shown:
+        return finding
+    first, *others = groups[_told_key(finding)]
+    if finding is not first:
+        return replace(finding, shown=False, reason=f"told once, at line {first.place.line}")
+    also = tuple(Evidence("the same here", other.place) for other in others)
+    return replace(finding, evidence=(*finding.evidence, *also)) if also else finding
 
 
 def _told_key(finding: Finding) -> Hashable:

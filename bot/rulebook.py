@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -25,6 +25,7 @@ _KEYS: Final = (
     "severity",
     "match",
     "info_when",
+    "covers",
     "at",
     "message",
     "safeguard",
@@ -74,7 +75,21 @@ def built_in() -> Rulebook:
 
 def _compile_rules() -> Rulebook:
     texts, words = _rule_texts(), _vocabulary()
-    return Rulebook(tuple(load_rule(text, name, words) for name, text in texts.items()), words, digest(texts))
+    rules = tuple(load_rule(text, name, words) for name, text in texts.items())
+    _check_covers(rules, rules, texts)
+    return Rulebook(rules, words, digest(texts))
+
+
+def _check_covers(new: Sequence[Rule], all_rules: Sequence[Rule], texts: Mapping[str, str]) -> None:
+    """What a rule stands for must be other rules that there are. Raises Mistake."""
+    known = {r.id for r in all_rules}
+    for rule in new:
+        for index, other in enumerate(rule.covers):
+            if other not in known or other == rule.id:
+                document = read(texts[rule.origin], rule.origin)
+                raise document.mistake(
+                    ("covers", index), f"{other!r} is no other rule", "Write ids as `mainstay rules list` has them."
+                )
 
 
 @cache
@@ -148,6 +163,7 @@ def extend(book: Rulebook, texts: Mapping[str, str]) -> Rulebook:
             )
         seen[rule.id] = rule.origin
     rules = tuple(sorted((*book.rules, *own), key=lambda r: r.id))
+    _check_covers(own, rules, texts)
     return Rulebook(rules, book.vocabulary, digest({"": book.digest, **texts}))
 
 
@@ -186,6 +202,7 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
         examples=examples,
         at=expect(document, ("at",), str) if "at" in value else "",
         fix=_fix(document, value),
+        covers=expect_texts(document, ("covers",)) if "covers" in value else (),
         origin=origin,
     )
     _check_words(document, rule, words)

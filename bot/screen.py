@@ -28,7 +28,9 @@ _MADE: Final = (
 )
 #: Folders of programs that a person starts and watches: a hang or a leak there costs that person a moment, not a service.
 _BY_HAND: Final = (
-    "**/scripts/**",
+    "**/*scripts/**",
+    "**/scripts-*/**",
+    "**/release.py",
     "**/script/**",
     "**/hack/**",
     "**/docs/**",

@@ -19,7 +19,7 @@ from .remote import WAITS
 
 #: Roles that block when the API file does not say otherwise. Small local files are left to `file.*` with blocking stated.
 _FILES: Final = frozenset({"file.open", "file.read", "file.write", "file.make", "stream.read-all", "archive.extract"})
-_STARTS: Final = frozenset({"main", "setup", "startup", "init", "configure"})
+_STARTS: Final = frozenset({"main", "setup", "startup", "init", "initialize", "configure", "lifespan"})
 
 
 def derive(reading: Reading) -> None:
@@ -96,7 +96,8 @@ def _also_in_a_thread(call: Fact, reading: Reading) -> bool:
 
 
 def _is_start(function: Fact) -> bool:
-    return str(function.get("name", "")) in _STARTS or lifecycle(function) == "constructor"
+    first = words(str(function.get("name", "")))[:1]
+    return bool(_STARTS & set(first)) or lifecycle(function) == "constructor"
 
 
 def _first_blocking(helper: Fact, reading: Reading) -> Fact | None:

@@ -23,6 +23,8 @@ _ANSWERS: Final = (
     ("web", "exchange"),
     ("stream", "observer"),
 )
+#: Decorators of work that is run behind the scenes, whose first parameter may be called a request all the same.
+_BACKGROUND: Final = frozenset({"task", "job", "actor", "cron", "command"})
 _MESSAGES: Final = frozenset({"message", "messages", "msg", "event", "record", "records", "delivery"})
 _TAKES: Final = frozenset({"on", "handle", "process", "consume"})
 _ELSEWHERE: Final = frozenset({"thread", "pool", "later"})
@@ -121,6 +123,7 @@ def _answers(function: Fact, reading: Reading) -> bool:
         reading.language.name == "python"
         and (names[:1] == ["request"] or names[:2] == ["event", "context"])
         and not name.startswith("_")
+        and not any(words(d.path)[-1:] and words(d.path)[-1] in _BACKGROUND for d in function.get("decorators", ()))
     )
 
 

@@ -89,7 +89,7 @@ def _given_up(found: Attempt, later: list[Fact], reading: Reading) -> str:
     if error and any(reading.mentions.below(error, f) for f in later):
         return "kept"
     if on == {"raise"} and reading.language.errors != "values":
-        return "generic"
+        return "generic" if any(_is_broad(f) for f in found.failures) else "kept"
     values = next((f.get("values", ()) for f in later if f.kind == "return"), None)
     if values is None or len(later) > 1:
         return "unknown"
@@ -98,6 +98,18 @@ def _given_up(found: Attempt, later: list[Fact], reading: Reading) -> str:
         if values and all((v.form == "constant" and v.constant is None) or v.path in ("nil", "None") for v in values)
         else "unknown"
     )
+
+
+def _is_broad(failure: Fact) -> bool:
+    """True for a handler that takes more than failures of one kind, whose reason the final error may well name."""
+    return bool(
+        {"Exception", "BaseException", "Throwable", "RuntimeException", "IOException", "OSError"} & set(_kinds(failure))
+    )
+
+
+def _kinds(failure: Fact) -> list[str]:
+    types = [str(t).rsplit(".", 1)[-1] for t in failure.get("types", ())]
+    return types or ["Exception"]
 
 
 def _gives(found: Attempt, reading: Reading) -> bool:

@@ -10,7 +10,9 @@ def derive(reading: Reading) -> None:
     """Write `leaves_finally` onto what ends a finally block early, with `answered`: whether a handler has seen to the failures before."""
     for fact in reading.facts.of("return", "break", "continue", "raise"):
         if _leaves(fact, reading):
-            fact.attributes.update(leaves_finally=True, answered=_answered(fact, reading) or _hands_on(fact, reading))
+            chained = fact.kind == "raise" and reading.language.name == "python"  # the first failure stays its context
+            answered = chained or _answered(fact, reading) or _hands_on(fact, reading)
+            fact.attributes.update(leaves_finally=True, answered=answered)
 
 
 def _answered(fact: Fact, reading: Reading) -> bool:

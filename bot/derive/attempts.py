@@ -130,10 +130,18 @@ def _could_retry(loop: Fact, reading: Reading) -> bool:
         r"\.size\(|\.length\b|len\(|hasNext|\.next\(|hasMore|isEmpty", reading.facts.text(condition)
     ):
         return False
+    if any(s.get("value") is not None and s.get("value").form == "call" for s in _steps(loop, reading)):
+        return False  # `type = type.getSuperclass()`: each turn tries another
     calls = list(reading.facts.within(loop, "call"))
     if any(_name(c) in _NEXT or c.roles & _FED or set(words(method(c))[:1]) & _CHOOSES for c in calls):
         return False
     return not _indexes(loop, reading)
+
+
+def _steps(loop: Fact, reading: Reading) -> list[Fact]:
+    """What the head of a counting loop does at the end of each turn."""
+    heads = [f for f in reading.facts.children(loop) if f.kind == "assignment" and not f.get("declaration")]
+    return heads if loop.get("style") == "count" else []
 
 
 def _counts(loop: Fact, reading: Reading) -> bool:

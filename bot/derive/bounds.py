@@ -363,7 +363,10 @@ def _is_wasteful(call: Fact, reading: Reading) -> bool:
         return False
     if any(_shares_connections(step) for step in (call, *chain(call, reading))):
         return False
-    made = origin(receiver(call), call, reading)
+    owner = receiver(call)
+    made = origin(owner, call, reading)
+    if owner is not None and owner.form == "name" and not made.complete and reading.names.bindings(owner.path, call):
+        return False  # what was made elsewhere may give the same client each time
     return not made.complete or not any(m.roles & _CLIENTS for m in made.makers)
 
 

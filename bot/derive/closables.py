@@ -151,3 +151,16 @@ def lock_pair(call: Fact) -> tuple[str, ...]:
     last = owner.path.removesuffix("()").rsplit(".", 1)[-1]
     named = bool(_LOCKS & set(words(last))) or last.lower().endswith(("lock", "mutex"))
     return PAIRS[name] if known or (named and call.get("api") is None) else ()
+
+
+def writes_to_memory(reading: Reading, call: Fact) -> bool:
+    """A writer around another writer holds nothing itself but what was not written yet; others begin to count when they are closed."""
+    api = call.get("api")
+    if api is not None and api.fields.get("commits"):
+        return True
+    return (
+        sort(call) == "handle"
+        and reading.names.result_type(call).endswith("Writer")
+        and call.roles <= {"resource.open"}
+        and bool(call.roles)
+    )

@@ -116,11 +116,18 @@ _STARTS: Final = frozenset(
 )
 
 
+#: Annotations of what a container calls when it makes or ends a component.
+_MARKS_OF_START: Final = frozenset({("post", "construct"), ("activate",), ("bean",)})
+_MARKS_OF_STOP: Final = frozenset({("pre", "destroy"), ("deactivate",)})
+
+
 def lifecycle(function: Fact) -> str:
     """What a function is for by its name and modifiers: "stop", "start", "constructor", or ""."""
     marks = {words(d.path.rsplit(".", 1)[-1]) for d in function.get("decorators", ())}
-    if marks & {("post", "construct"), ("pre", "destroy")}:
-        return "start" if ("post", "construct") in marks else "stop"
+    if marks & _MARKS_OF_STOP:
+        return "stop"
+    if marks & _MARKS_OF_START:
+        return "start"
     name = str(function.get("name", ""))
     if name in ("__exit__", "__aexit__", "__del__", "finalize"):
         return "stop"

@@ -14,6 +14,7 @@ from ..model import Fact, Value
 from .calls import argument, method, receiver, spreads
 from .closables import CLOSES, closers, sort
 from .conventions import is_test_code, lifecycle, words
+from .daemons import asks_for_daemons
 from .mentions import Mention
 from .reading import Reading
 from .scopes import Binding
@@ -154,7 +155,7 @@ def _owned(reading: Reading, owner: Owner, name: str, calls: list[Fact], paths: 
         sort=sort(first) or "handle",
         released=released,
         stops=stops,
-        daemon=any("daemon" in reading.facts.text(c).lower() or _asks_for_daemons(c, reading) for c in calls),
+        daemon=any(asks_for_daemons(c, reading) for c in calls),
         excuse=_excuse(reading, owner, calls),
         field=name,
         owner=owner.name,
@@ -313,13 +314,3 @@ def _ending(reading: Reading, call: Fact) -> None:
         callee=call.get("callee"),
         field=name,
     )
-
-
-def _asks_for_daemons(call: Fact, reading: Reading) -> bool:
-    """True for a pool whose thread factory is made with a bare `true`: in every library of that habit it stands for daemons."""
-    factories = [
-        reading.facts.all[a.value.call]
-        for a in call.get("arguments", ())
-        if a.value.form == "call" and a.value.call >= 0 and "threadfactory" in reading.facts.text(a.value).lower()
-    ]
-    return any(a.value.constant is True for f in factories for a in f.get("arguments", ()))

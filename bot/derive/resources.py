@@ -19,9 +19,11 @@ from .closables import (
     result_index,
     sort,
     treated_elsewhere,
+    writes_to_memory,
 )
 from .conventions import is_test_code
 from .costs import cost_of
+from .daemons import asks_for_daemons
 from .effects import Held, managed_owner, watch_name
 from .habits import habitual_closers
 from .lockwatch import watch_lock
@@ -272,7 +274,7 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
             for e in found
             if call.id < e.at.id < following or (e.kind == "end" and index == len(calls) - 1) or len(calls) == 1
         ]
-        if released and _writes_to_memory(reading, call):
+        if released and writes_to_memory(reading, call):
             mine = []  # an unfinished archive in memory on a failing path is nobody's loss
         chosen, cost = _worst(reading, call, mine)
         leak = _leak(chosen, released=released)
@@ -353,19 +355,6 @@ def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
     )
 
 
-def _writes_to_memory(reading: Reading, call: Fact) -> bool:
-    """A writer around another writer holds nothing itself but what was not written yet; others begin to count when they are closed."""
-    api = call.get("api")
-    if api is not None and api.fields.get("commits"):
-        return True
-    return (
-        sort(call) == "handle"
-        and reading.names.result_type(call).endswith("Writer")
-        and call.roles <= {"resource.open"}
-        and bool(call.roles)
-    )
-
-
 def _say(
     reading: Reading,
     call: Fact,
@@ -398,4 +387,5 @@ def _say(
         acquired=name,
         closer=call.get("closer", ""),
         checked=checked,
+        daemon=kind == "pool" and asks_for_daemons(call, reading),
     )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ..model import Fact, Value
+from .conventions import words
 from .reading import Reading
 
+#: Names of an exception that is dropped on purpose.
+_MEANT = frozenset({"ignore", "ignored", "expected", "unused"})
 _USES = frozenset({"receiver", "member", "index", "iterated"})
 
 
@@ -54,4 +57,10 @@ def _is_used_after(path: str, handling: Fact, function: Fact, reading: Reading) 
     if first.how in _USES:
         return True
     # A null that is returned may be the documented answer; where the handler does not even mention its exception it is not.
-    return first.how == "returned" and bool(handling.get("variable")) and not handling.get("uses_error")
+    variable = str(handling.get("variable", ""))
+    return (
+        first.how == "returned"
+        and bool(variable)
+        and not _MEANT & set(words(variable))
+        and not handling.get("uses_error")
+    )

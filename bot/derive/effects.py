@@ -106,6 +106,12 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
             _effect(trail, mention, path)
     if reading.language.errors == "values" and function.get("result"):
         effects.update({r.id: "lose" for r in reading.facts.within(function, "return") if not r.get("values")})
+    # Where only a callback gives it back, what fails before that callback is set up is hardly worth a word.
+    direct = any(
+        _releases(m, held, path) and host_of(reading, m.fact, function) is m.fact
+        for path in paths
+        for m in reading.mentions.below(path, function)
+    )
     error, stale, looks = _error(reading, function, held)
     signs = _signs(reading, error, looks)
     test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks, signs=signs)
@@ -114,7 +120,7 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         test,
         stale,
         ends_of(reading, function),
-        lambda call: can_fail(call, reading),
+        lambda call: direct and can_fail(call, reading),
         _used_behind(reading, function, held),
     )
 

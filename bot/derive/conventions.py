@@ -86,10 +86,13 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def is_test_code(reading: Reading) -> bool:
-    """True when the file's path says that it is a test."""
-    return reading.language.is_test(reading.facts.source.path)
+    """True when the file's path says that it is a test, and for what helps Go's tests from shipped files: it imports their package."""
+    if reading.language.is_test(reading.facts.source.path):
+        return True
+    return reading.language.name == "go" and any(i.get("module") in _TESTING for i in reading.facts.of("import"))
 
 
+_TESTING: Final = frozenset({"testing", "github.com/mitchellh/go-testing-interface"})
 _STOPS: Final = frozenset(
     {
         "close",

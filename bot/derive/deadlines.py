@@ -53,6 +53,8 @@ _SETS: Final = frozenset({"deadline", "read-deadline"})
 #: A channel that was told not to block needs no deadline of its own.
 _SETTLED: Final = _SETS | {"blocking"}
 _TAKERS: Final = frozenset({"new", "make", "create", "read", "receive", "client", "handshake"})
+#: What waits for the other side's bytes itself.
+_LISTENS: Final = frozenset({"socket.read", "stream.read-all"})
 _SETTERS: Final = frozenset({"setdeadline", "setreaddeadline", "settimeout", "set_read_timeout", "setsotimeout"})
 
 
@@ -69,6 +71,7 @@ def derive(reading: Reading) -> None:
         state, evidence = deadline_of(call, api.deadline, reading)
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
+            call.attributes["handed"] = any(not reading.facts.all[i].roles & _LISTENS for _, i in evidence)
         if (state == "connect-only" and (not call.roles & _EXCHANGES or only_knocks(call, reading))) or (
             state == "none"
             and (_given_to_library(call, reading) or _passes_on(call, reading) or stays_local(call, reading))

@@ -16,6 +16,8 @@ from .conventions import words
 from .mentions import Mention
 from .reading import Reading
 
+#: What may follow a verb of release without changing what is released.
+_HOW: Final = frozenset({"with", "error", "now", "quietly", "and", "all", "gracefully", "connection", "conn", "on"})
 _STREAMS: Final = frozenset(
     {"object", "blob", "file", "reader", "stream", "range", "content", "body", "archive", "export"}
 )
@@ -77,7 +79,9 @@ def _put_off(call: Fact, function: Fact, name: str, reading: Reading) -> set[str
 
 
 def _releases(mention: Mention) -> bool:
-    return mention.how == "receiver" and bool(CLOSES & set(words(mention.method)[:1]))
+    """True for a verb that ends the thing itself, not a part of it (`user.CloseFs()`)."""
+    verb, *rest = words(mention.method) or ("",)
+    return mention.how == "receiver" and verb in CLOSES and set(rest) <= _HOW
 
 
 def _is_dialled(call: Fact) -> bool:

@@ -19,6 +19,7 @@ _LIMITS: Final = (("time", "out"), ("time", "limit"))
 _OTHERWISE: Final = frozenset(
     "ignore ignoring suppress handle handling catch raises translate translating map no without disable expect on log".split()  # noqa: SIM905 - a list of words reads better as text
 )
+_LOOPBACK: Final = re.compile(r"(?:\w+://)?(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(?:[:/]|$)")
 _DATA: Final = (("data", "url"), ("data", "uri"))
 _TESTS_DATA: Final = re.compile(r"""startswith\(\s*["']data:""")
 
@@ -49,7 +50,7 @@ def _is_scope(made: Fact) -> bool:
 
 def stays_here(call: Fact, reading: Reading) -> bool:
     """True for a connection to this very machine, one of a kind that waits for nobody, and one that was made elsewhere."""
-    if is_data(call, reading):
+    if is_data(call, reading) or _is_loopback(call, reading):
         return True
     if "socket.connect" not in call.roles or not call.get("arguments"):
         return False
@@ -60,6 +61,14 @@ def stays_here(call: Fact, reading: Reading) -> bool:
         return True
     made = origin(receiver(call), call, reading)
     return made.complete and bool(made.makers) and all(_is_local(m) for m in made.makers)
+
+
+def _is_loopback(call: Fact, reading: Reading) -> bool:
+    """True for an address that is written out and stands for this machine."""
+    if not call.roles & {"socket.connect", "http.request"}:
+        return False
+    given = (reading.constant(a.value, call) for a in call.get("arguments", ())[:2])
+    return any(isinstance(text, str) and bool(_LOOPBACK.match(text)) for text in given)
 
 
 def _is_local(made: Fact) -> bool:

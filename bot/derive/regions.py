@@ -66,7 +66,9 @@ def derive(reading: Reading) -> None:
             call.attributes.update(
                 lock_held=True,
                 lock=_spoken(region),
-                stalls="others" if _stalls(region, inner, quick, reading) else "its own",
+                stalls="others"
+                if not _is_made_once(region, call, reading) and _stalls(region, inner, quick, reading)
+                else "its own",
             )
             if inner is not call:
                 call.attributes["evidence"] = (("it waits here", inner.id),)
@@ -193,6 +195,20 @@ def _fills(region: Region, wait: Fact, reading: Reading) -> bool:
         for a in reading.facts.within(around, "assignment")
         if reading.facts.ends(a) >= wait.id
         for t in a.get("targets", ())
+    )
+
+
+def _is_made_once(region: Region, call: Fact, reading: Reading) -> bool:
+    """True behind `if c.connected { return c.client }`: who comes later finds what this one makes, one call deep."""
+    around = reading.facts.function(region.at) if region.at.kind != "function" else region.at
+    if around is None or call.get("target", -1) < 0:
+        return False
+    before = (b for b in reading.facts.within(around, "branch") if region.at.id < b.id < call.id)
+    return any(
+        any(v.form == "member" for v in b.get("condition").walk())
+        and any(True for _ in reading.facts.within(b, "return"))
+        for b in before
+        if isinstance(b.get("condition"), Value)
     )
 
 

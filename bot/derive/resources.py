@@ -112,9 +112,11 @@ def _ends_with_field(call: Fact) -> bool:
 
 
 def _is_bodiless(reading: Reading, call: Fact) -> bool:
-    """True for the answer to a HEAD request: it has no body, so that nothing is left open."""
+    """True for the answer to a HEAD request, which has no body, and for one read from a connection that is the caller's own."""
     if sort(call) != "response" or reading.language.errors != "values":
         return False
+    if method(call) == "ReadResponse":
+        return True
     makers = [m for a in call.get("arguments", ()) for m in origin(a.value, call, reading).makers]
     texts = [reading.facts.text(a.value) for m in makers for a in m.get("arguments", ())]
     return method(call) == "Head" or any(t == '"HEAD"' or t.endswith(".MethodHead") for t in texts)

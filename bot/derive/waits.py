@@ -224,6 +224,9 @@ def _receives_without_end(receive: Fact, reading: Reading) -> bool:
         or channel.path.endswith((".C", "Done", "ctx"))
     ):
         return False
+    sent = (m.how == "channel" and m.fact.kind == "send" for m in reading.mentions.of(channel.path))
+    if reading.facts.enclosing(receive, "defer", barrier=()) is not None and any(sent):
+        return False  # a slot of a semaphore is given back, which never waits
     return reading.facts.enclosing(receive, "loop") is None and not any(
         True for _ in reading.facts.within(function, "spawn")
     )

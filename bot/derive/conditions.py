@@ -64,7 +64,8 @@ def _compared(value: Value, test: Test) -> tuple[str, str] | None:
         left, right = right, left
     null = right.form == "constant" and right.constant is None
     if left.path and left.path == test.error:
-        absent = (KEEP, STALE) if null else (STALE, KEEP)
+        fine = null or (right.form == "constant" and right.constant == 0)  # an error number
+        absent = (KEEP, STALE) if fine else (STALE, KEEP)
     elif null and left.path and any(left.path == p for p in test.paths):
         absent = (DROP, KEEP)
     elif right.form == "constant" and isinstance(right.constant, bool) and left.path in test.flags:

@@ -261,7 +261,7 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
     """Say of each acquisition on which way out, if any, it is still held."""
     calls, guessed = [a.call for a in acquired], any(a.guessed for a in acquired)
     released = bool({"release", "lose"} & set(watch.effects.values()))
-    found = leaks(reading.facts, function, watch)
+    found = [e for e in leaks(reading.facts, function, watch) if not _is_before_test(e, watch, calls[0], reading)]
     early = _too_early(reading, function, watch, calls[0])
     if early is not None:
         _say(reading, calls[0], "early", early)
@@ -284,6 +284,14 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
         place = _place(reading, call, chosen, leak) if at_exit else call
         checked = _error_read(reading, function, call)
         _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
+
+
+def _is_before_test(exit_: Exit, watch: Watch, call: Fact, reading: Reading) -> bool:
+    """True for a return that does not wait to see whether there is anything to give back (`if ctx.Err() != nil { return }`)."""
+    if not watch.test.error or exit_.kind != "return":
+        return False
+    read = [m.fact.id for m in reading.mentions.of(watch.test.error) if m.how != "target" and m.fact.id > call.id]
+    return bool(read) and exit_.at.id < read[0]
 
 
 def _worst(reading: Reading, call: Fact, found: list[Exit]) -> tuple[Exit | None, str]:

@@ -113,12 +113,12 @@ def _skipped(call: Fact, reading: Reading) -> bool:
 
 
 def _taken_at(path: str, call: Fact, around: Fact, reading: Reading) -> int:
-    """Where the task that is signed off was taken on: the last use of the same object before, the beginning where there is none."""
+    """Where the task that is signed off was taken on or announced: the last such use of the object, the beginning where there is none."""
     return max(
         (
             m.fact.id
             for m in reading.mentions.of(path, around)
-            if m.how == "receiver" and "queue.get" in m.fact.roles and m.fact.id < call.id
+            if m.how == "receiver" and m.fact.roles & {"queue.get", "group.add"} and m.fact.id < call.id
         ),
         default=around.id,
     )

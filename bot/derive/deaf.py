@@ -18,25 +18,32 @@ _STOPS: Final = re.compile(
 )
 #: A shorter sleep delays nobody, seconds.
 _SHORT: Final = 2.0
+#: Units of a pause that is computed, and short.
+_UNITS: Final = re.compile(r"(?:milli|micro|nano)second|/ *1000", re.IGNORECASE)
 _LISTENS: Final = frozenset({"wait", "wait_for", "join"})
 
 
 def derive(reading: Reading) -> None:
-    """Write `deaf` and where the loop asks as `evidence` onto calls that sleep in such a loop."""
+    """Write `deaf` (how long it sleeps: "long" or "unknown") and where the loop asks as `evidence` onto calls that sleep in such a loop."""
     if is_test_code(reading):
         return
     for call in reading.facts.of("call"):
-        if "sleep" not in call.roles or not _is_long(call):
+        pause = _pause(call, reading) if "sleep" in call.roles else "short"
+        if pause == "short":
             continue
         loop = reading.facts.enclosing(call, "loop")
         asked = _asked(loop, call, reading) if loop is not None else None
         if asked is not None:
-            call.attributes.update(deaf=True, evidence=(("whether to stop is asked here", asked.id),))
+            call.attributes.update(deaf=pause, evidence=(("whether to stop is asked here", asked.id),))
 
 
-def _is_long(call: Fact) -> bool:
+def _pause(call: Fact, reading: Reading) -> str:
+    """Say "long", "short", or "unknown" for a setting or a computed back-off."""
     seconds = call.get("deadline_seconds")
-    return not isinstance(seconds, int | float) or seconds >= _SHORT
+    if isinstance(seconds, int | float):
+        return "long" if seconds >= _SHORT else "short"
+    text = "".join(reading.facts.text(a.value) for a in call.get("arguments", ()))
+    return "short" if _UNITS.search(text) else "unknown"
 
 
 def _asked(loop: Fact, sleep: Fact, reading: Reading) -> Fact | None:

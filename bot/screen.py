@@ -43,7 +43,7 @@ _BY_HAND: Final = (
     "bin/**",
     "ci/**",
     "contrib/**",
-    "dev/**",
+    "**/dev/**",
     "misc/**",
     "release/**",
     "tools/**",

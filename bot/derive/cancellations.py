@@ -111,11 +111,18 @@ def _lost(fact: Fact, reading: Reading) -> str:
             and not _own_canceller(fact, reading)
             and not _earlier_catches(fact, reading)
             and not _runs_the_loop(fact, reading)
+            and (reading.language.name != "python" or _guards_await(fact, reading) or not _in_coroutine(fact, reading))
             else ""
         )
     if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
         return "" if _earlier_catches(fact, reading) or _own_canceller(fact, reading) else "the cancellation"
     return ""
+
+
+def _in_coroutine(fact: Fact, reading: Reading) -> bool:
+    """True where a cancellation can only arrive at an await: a body without one is told of somebody else's (`task.result()`)."""
+    function = reading.facts.function(fact)
+    return function is not None and bool(function.get("asynchronous"))
 
 
 def _restarts(fact: Fact, reading: Reading) -> bool:

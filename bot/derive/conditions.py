@@ -14,7 +14,8 @@ class Test(Struct, frozen=True):
     """How a thing can be tested: `paths` are null where there is none, `error` is set when it was not acquired, `flags` are true if so.
 
     `calls` are the acquiring calls, which may themselves be the condition (`if lock.tryLock()`).
-    `looks` are calls that look at the error, `signs` what they answer: true only where it is set.
+    `looks` are calls that look at the error, `signs` what they answer: true only where it is set. `others` are the errors of further
+    attempts to acquire it.
     """
 
     paths: frozenset[str]
@@ -23,6 +24,7 @@ class Test(Struct, frozen=True):
     calls: frozenset[int] = frozenset()
     looks: frozenset[int] = frozenset()
     signs: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 def judge(condition: Value | None, test: Test) -> tuple[str, str]:
@@ -63,7 +65,7 @@ def _compared(value: Value, test: Test) -> tuple[str, str] | None:
     if left.form == "constant" and right.form != "constant":
         left, right = right, left
     null = right.form == "constant" and right.constant is None
-    if left.path and left.path == test.error:
+    if left.path and (left.path == test.error or left.path in test.others):
         fine = null or (right.form == "constant" and right.constant == 0)  # an error number
         absent = (KEEP, STALE) if fine else (STALE, KEEP)
     elif null and left.path and any(left.path == p for p in test.paths):

@@ -167,8 +167,8 @@ def _forwarded(call: Fact, api: Api, reading: Reading) -> None:
         else ("given", "disabled", "scope", "client", "unknown", "context")
     ):
         return
-    if api.deadline is not None and isinstance(api.deadline.default, Duration) and not api.deadline.default.seconds:
-        return  # without a limit it looks once and never waits
+    if api.deadline is not None and isinstance(api.deadline.default, Duration) and not takes_context:
+        return  # it has a limit of its own, or looks once and never waits
     wanted = next((p for p in _parameters(call, reading) if _fits(p, api, reading)), None)
     call.attributes["unforwarded"] = (
         wanted is not None
@@ -230,8 +230,10 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
     if function is None or "Context" in parameter.type:
         return False
     mentions = reading.mentions.below(parameter.name, function)
-    if call.roles & {"lock.acquire", "lock.create"} or (
-        call.get("use") != "dropped" and reading.facts.function(call) is not function
+    if (
+        call.roles & {"lock.acquire", "lock.create", "cache.lock"}
+        or _is_alarmed(function, reading)
+        or (call.get("use") != "dropped" and reading.facts.function(call) is not function)
     ):
         return True
     tested = (b.get("condition") for b in reading.facts.ancestors(call) if b.kind == "branch")
@@ -245,6 +247,11 @@ def _spent_elsewhere(parameter: Parameter, call: Fact, reading: Reading) -> bool
         m.fact.kind == "call" and (reading.facts.inside(call, m.fact) or reading.facts.inside(m.fact, call))
         for m in mentions
     )
+
+
+def _is_alarmed(function: Fact, reading: Reading) -> bool:
+    """True in a function that lets the system interrupt it when its time is up."""
+    return any(c.get("name") in ("signal.alarm", "signal.setitimer") for c in reading.facts.within(function, "call"))
 
 
 def _carried(parameter: Parameter, call: Fact, function: Fact, reading: Reading) -> bool:

@@ -114,7 +114,8 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     )
     error, stale, looks = _error(reading, function, held)
     signs = _signs(reading, error, looks)
-    test = Test(frozenset(paths), error, calls=frozenset(c.id for c in held.calls), looks=looks, signs=signs)
+    calls, others = frozenset(c.id for c in held.calls), _other_errors(reading, held) - {error}
+    test = Test(frozenset(paths), error, calls=calls, looks=looks, signs=signs, others=others)
     return Watch(
         effects,
         test,
@@ -235,6 +236,8 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
         return _taken(trail, mention, part)
     if mention.how == "yielded":
         return not trail.owns
+    if mention.how == "member" and CLOSES & set(words(mention.method)):
+        return True  # its release is kept for later: `closers = append(closers, r.Close)`
     if mention.how == "receiver":
         if (
             mention.fact.get("use") == "returned"
@@ -264,7 +267,7 @@ def _taken(trail: _Trail, mention: Mention, part: str) -> bool:
         if api.roles & _BORROWS or (part and not api.keeps) or is_used_up(call, reading):
             return False
         return not owns or bool(call.get("constructor"))
-    if call.get("use") == "spawned":
+    if call.get("use") == "spawned" or (call.get("use") == "returned" and not part):
         return True
     if call.get("target", -1) >= 0:
         fate = _fate(reading, call, mention)
@@ -317,6 +320,14 @@ def _error(reading: Reading, function: Fact, held: Held) -> tuple[str, frozenset
         if m.how == "target" and m.fact.id not in makes and not _hands_on(reading, m.fact, error)
     )
     return error, stale, frozenset(m.fact.id for m in mentions if m.how == "argument" and m.fact.kind == "call")
+
+
+def _other_errors(reading: Reading, held: Held) -> frozenset[str]:
+    """The errors that come with the later calls that acquire the same thing (`conn, errV6 = Dial("tcp6")`)."""
+    if reading.language.errors != "values":
+        return frozenset()
+    taken = [reading.facts.all[c.get("consumer")].get("targets", ()) for c in held.calls[1:]]
+    return frozenset(t[-1].path for t in taken if len(t) > 1 and t[-1].path not in (held.name, "_"))
 
 
 def _signs(reading: Reading, error: str, looks: frozenset[int]) -> frozenset[str]:

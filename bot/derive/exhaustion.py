@@ -7,6 +7,7 @@ from typing import Final
 
 from ..model import Fact, Value
 from .attempts import Attempt
+from .calls import method
 from .conventions import words
 from .reading import Reading
 from .ways import ways
@@ -15,6 +16,8 @@ _STREAMS: Final = frozenset({"stream", "reader", "buffer", "file"})
 _REWINDS: Final = frozenset(
     {"seek", "reset", "rewind", "mark", "getbody", "setbody", "body", "clone", "truncate", "getvalue", "read"}
 )
+#: What is done with a file without reading from it.
+_LOOKS: Final = frozenset({"lock", "lockf", "flock", "fcntl", "stat", "fstat", "fileno", "fsync", "chmod"})
 _MAKERS: Final = frozenset({"open", "BytesIO", "StringIO", "NewReader", "NewBuffer", "NewBufferString"})
 
 
@@ -156,6 +159,8 @@ def _tests(later: Fact, found: Attempt, reading: Reading) -> bool:
 def spent(found: Attempt, reading: Reading) -> tuple[str, int] | None:
     """A stream, file or request body made before the loop that each attempt reads to its end: its path and where it is used."""
     for call in found.calls:
+        if _LOOKS & set(words(method(call))):
+            continue
         for argument in call.get("arguments", ()):
             value: Value = argument.value
             if value.form != "name" or _rewound(value.path, found.loop, reading):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model import Fact, Value
 from .calls import method, receiver
+from .conventions import words
 from .mentions import Mention
 from .reading import Reading
 
@@ -43,7 +44,9 @@ def _stores(reading: Reading, mention: Mention) -> bool:
     fact = mention.fact
     if mention.how in ("element", "argument") and fact.kind == "call" and method(fact) in _PUTS:
         owner = receiver(fact)
-        kept = any(_holds(a.value, mention.path) for a in fact.get("arguments", ()))
+        kept = any(_holds(a.value, mention.path) for a in fact.get("arguments", ())) and not _is_handed_on(
+            fact, reading
+        )
         return kept and owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
     if mention.how in ("assigned", "element") and fact.kind == "assignment":
         return _holds(fact.get("value"), mention.path) and any(
@@ -51,6 +54,12 @@ def _stores(reading: Reading, mention: Mention) -> bool:
             for t in fact.get("targets", ())
         )
     return False
+
+
+def _is_handed_on(call: Fact) -> bool:
+    """True for a queue, whose other end takes the exception out and raises or tells it."""
+    owner = receiver(call)
+    return bool(call.get("awaited")) or (owner is not None and "queue" in words(owner.path.rsplit(".", 1)[-1]))
 
 
 def _holds(value: Value | None, path: str) -> bool:

@@ -160,6 +160,7 @@ def _judge_product(value: Value, at: Fact, reading: Reading) -> None:
             and reading.constant(one, at) is UNKNOWN
             and reading.names.type_of(one, at) == "time.Duration"
             and not _is_given_to_closure(one, at, reading)
+            and not _is_a_plain_number(one, at, reading)
         ):
             _add(
                 reading,
@@ -170,6 +171,14 @@ def _judge_product(value: Value, at: Fact, reading: Reading) -> None:
                 "plain numbers",
             )
             return
+
+
+def _is_a_plain_number(value: Value, at: Fact, reading: Reading) -> bool:
+    """True for a variable that is a length by its type alone and is given a small bare number (`pause := time.Duration(128)`)."""
+    return any(
+        b.value is not None and _is_small(reading.constant(b.value, reading.facts.all[b.at]))
+        for b in reading.names.bindings_of(value, at)
+    )
 
 
 def _is_given_to_closure(value: Value, at: Fact, reading: Reading) -> bool:

@@ -114,8 +114,18 @@ def _changes(loop: Fact, walked: Value, reading: Reading) -> Iterator[Fact]:
             continue
         owner = receiver(fact)
         direct = owner is not None and owner.path in same and method(fact) in CHANGES[reading.language.name]
+        if direct and _keeps_keys(fact, loop):
+            continue
         if direct or _changes_within(fact, walked, loop, reading):
             yield fact
+
+
+def _keeps_keys(call: Fact, loop: Fact) -> bool:
+    """True for a new value under the key of this turn (`names.update({name: value})`): nothing comes or goes."""
+    given = [a.value for a in call.get("arguments", ())]
+    turn = {t.path for t in loop.get("targets", ()) if t.path}
+    keys = [v.parts[0].path for v in given if v.form == "mapping" and len(v.parts) == 2]
+    return method(call) == "update" and len(given) == 1 and bool(keys) and keys[0] in turn
 
 
 def _changes_within(call: Fact, walked: Value, loop: Fact, reading: Reading) -> bool:

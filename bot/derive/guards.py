@@ -90,6 +90,7 @@ def _own(value: Value | None, at: Fact, reading: Reading) -> str:
     )
     if (
         function is None
+        or f"global {value.path}" in reading.facts.text(function)
         or len(bindings) != 1
         or bindings[0].how != "assigned"
         or not _makes_lock(bindings[0].value, bindings[0].type, reading)

@@ -44,9 +44,7 @@ def _stores(reading: Reading, mention: Mention) -> bool:
     fact = mention.fact
     if mention.how in ("element", "argument") and fact.kind == "call" and method(fact) in _PUTS:
         owner = receiver(fact)
-        kept = any(_holds(a.value, mention.path) for a in fact.get("arguments", ())) and not _is_handed_on(
-            fact, reading
-        )
+        kept = any(_holds(a.value, mention.path) for a in fact.get("arguments", ())) and not _is_handed_on(fact)
         return kept and owner is not None and owner.form == "member" and _of_this(reading, owner.path, fact)
     if mention.how in ("assigned", "element") and fact.kind == "assignment":
         return _holds(fact.get("value"), mention.path) and any(

@@ -204,6 +204,8 @@ def _suffix(value: Value) -> str:
     if value.form not in ("name", "member"):
         return ""
     parts = words(value.path.rsplit(".", 1)[-1])
+    if parts[-2:-1] in (("m",), ("n",), ("u",)) and parts[-1] in ("sec", "secs", "second", "seconds"):
+        parts = (*parts[:-2], {"m": "ms", "n": "ns", "u": "us"}[parts[-2]])  # `expirationMSec`
     return (
         _SUFFIXES.get(parts[-1], "")
         if len(parts) > 1

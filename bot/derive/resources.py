@@ -30,6 +30,7 @@ from .lockwatch import watch_lock
 from .objects import origin
 from .paths import Exit, Watch, leaks
 from .reading import Reading
+from .rowwalks import error_read
 
 #: Of a thing that is handed on when all went well, so many failing exits are mended one by one.
 _FEW: Final = 2
@@ -282,7 +283,7 @@ def _judge(reading: Reading, function: Fact, watch: Watch, acquired: list[_Acqui
         leak = _leak(chosen, released=released)
         at_exit = (released or sort(call) in ("response", "rows", "")) and not _is_one_remedy(mine, watch, call)
         place = _place(reading, call, chosen, leak) if at_exit else call
-        checked = _error_read(reading, function, call)
+        checked = error_read(reading, function, call)
         _say(reading, call, leak, place, chosen, checked=checked, cost=cost)
 
 
@@ -349,20 +350,6 @@ def _too_early(reading: Reading, function: Fact, watch: Watch, call: Fact) -> Fa
     ]
     same = reading.facts.all[release.parent].parent == reading.facts.all[call.get("consumer")].parent
     return release if same and tests and tests[0] > release.id else None
-
-
-def _error_read(reading: Reading, function: Fact, call: Fact) -> bool:
-    """Where rows are walked by a loop that ends alike at the end and at a failure: whether anybody asks which it was."""
-    if reading.language.errors != "values" or sort(call) != "rows" or call.get("use") != "assigned":
-        return True
-    name = reading.facts.all[call.get("consumer")].get("targets", ())[result_index(call, reading)].path
-    used = reading.mentions.of(name, function)
-    walked = any(
-        m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used
-    )
-    return not walked or any(
-        (m.how == "receiver" and m.method == "Err") or m.how in ("argument", "returned") for m in used
-    )
 
 
 def _say(

@@ -6,6 +6,7 @@ Such a loop ends alike at the last row and at a failure; only the rows know whic
 from __future__ import annotations
 
 from ..model import Fact, Value
+from .closables import result_index, sort
 from .conventions import is_test_code
 from .reading import Reading
 
@@ -57,4 +58,18 @@ def _say(made: Fact, name: str, loop: Fact, reading: Reading) -> None:
         acquired=reading.facts.text(callee) if callee is not None else name,
         closer="Close",
         checked=False,
+    )
+
+
+def error_read(reading: Reading, function: Fact, call: Fact) -> bool:
+    """Where rows are walked by a loop that ends alike at the end and at a failure: whether anybody asks which it was."""
+    if reading.language.errors != "values" or sort(call) != "rows" or call.get("use") != "assigned":
+        return True
+    name = reading.facts.all[call.get("consumer")].get("targets", ())[result_index(call, reading)].path
+    used = reading.mentions.of(name, function)
+    walked = any(
+        m.how == "receiver" and m.method == "Next" and reading.facts.enclosing(m.fact, "loop") is not None for m in used
+    )
+    return not walked or any(
+        (m.how == "receiver" and m.method == "Err") or m.how in ("argument", "returned") for m in used
     )

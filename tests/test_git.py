@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.git import GitError, bounded, list_at, read_at, read_change, read_tree
-from bot.adapters.git.blobs import MAX_BYTES, PassedOver, decode
 from bot.adapters.git.process import Git, clean_environment
 from bot.model import ChangeSet, FileChange, Hunk
+from bot.texts import MAX_BYTES, PassedOver, decode
 
 from .repository import Repository
 

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from ...diff import hunks_between
 from ...model import ChangeSet, FileChange, Status
-from .blobs import PassedOver, decode, read_blobs, read_worktree_file
+from ...texts import PassedOver, decode
+from .blobs import read_blobs, read_worktree_file
 from .process import Git, GitError
 from .repository import Repository, Start, commit_id, find_start, open_repository, resolve
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from .blobs import decode, read_blobs
+from ...texts import decode
+from .blobs import read_blobs
 from .process import GitError
 from .repository import Repository, open_repository
 

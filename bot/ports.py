@@ -1,12 +1,24 @@
-"""What the outside fulfils: protocols that the core is given and never makes itself."""
+"""What the outside fulfils, and what crosses to it: protocols that the core is given and never makes itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from msgspec import Struct
+
+from .model import Side
+
 #: Seconds on a clock that only goes forward.
 Clock = Callable[[], float]
+
+
+class Trouble(Exception):
+    """The outside could not do what was asked: what is the matter (`title`), and what to do (`remedy`)."""
+
+    def __init__(self, title: str, remedy: str) -> None:
+        super().__init__(f"{title}\n{remedy}")
+        self.title, self.remedy = title, remedy
 
 
 class Sources(Protocol):
@@ -29,3 +41,31 @@ class Store(Protocol):
 
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes, if that can be done."""
+
+
+class PullRequest(Struct, frozen=True):
+    """A pull request as its host tells it.
+
+    `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
+    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up.
+    """
+
+    repository: str
+    number: int
+    base: str
+    head: str
+    merge_base: str
+    files: int
+    additions: int
+    deletions: int
+
+
+class Comment(Struct, frozen=True):
+    """What is said of one finding beside its lines: 1-based, both included, on the side that `side` names."""
+
+    path: str
+    start_line: int
+    line: int
+    side: Side
+    body: str
+    fingerprint: str

@@ -12,9 +12,9 @@ import click
 
 from .. import bundle
 from ..adapters.cache import user_cache
-from ..adapters.git import GitError
 from ..adapters.workers import WorkerError
 from ..diff import PatchError
+from ..ports import Trouble
 from ..strict import Mistake
 from ..version import VERSION
 
@@ -24,6 +24,7 @@ NOT_REVIEWED: Final = 3
 _COMMANDS: Final = {
     "check": ("check", "Review what you are about to push."),
     "scan": ("scan", "Review whole files and folders."),
+    "review": ("review", "Review one pull request on GitHub by its address."),
     "baseline": ("baseline", "Accept what a scan finds today, so that it tells only what is new."),
     "hook": ("hook", "Install, remove and run the pre-push hook."),
     "replay": ("replay", "Review again from a manifest and compare."),
@@ -81,7 +82,7 @@ def run(arguments: list[str]) -> int:
     except (Mistake, PatchError) as mistake:
         _tell(str(mistake))
         return USAGE
-    except (GitError, WorkerError) as trouble:
+    except (Trouble, WorkerError) as trouble:
         _tell(str(trouble))
         return NOT_REVIEWED
     except (KeyboardInterrupt, click.Abort):

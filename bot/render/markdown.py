@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from textwrap import dedent
 from typing import Final
 
@@ -30,16 +30,17 @@ _TITLES: Final = {
 }
 
 
-def render(review: Review) -> str:
+def render(review: Review, told: Collection[str] = ()) -> str:
     """The review as GitHub Markdown of at most `MOST` characters: summary, findings by file, notes, verdict.
 
-    All that others wrote is escaped, and does nothing. What does not fit is counted, never dropped in silence.
+    `told` are the fingerprints of findings that stand beside their lines: here they are only counted. All that others wrote is
+    escaped, and does nothing. What does not fit is counted, never dropped in silence.
     """
     head = "\n".join(_summary(review))
     tail = "\n".join([*_after(review), f"**{text(_short(verdict.line(review)))}**"])
     room = MOST - len(head) - len(tail) - _LONGEST_ITEM
     more = "{} would not fit into this comment; `mainstay check` shows all."
-    findings = "\n".join(_fitting(_findings(review), room, "more finding", more)).rstrip("\n")
+    findings = "\n".join(_fitting(_findings(review, told), room, "more finding", more)).rstrip("\n")
     return "\n\n".join(part for part in (head, findings, tail) if part) + "\n"
 
 
@@ -99,18 +100,26 @@ def _lesson(summary: str, said: str, references: Iterable[str]) -> list[str]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(review: Review) -> Iterator[list[str]]:
+def _findings(review: Review, told: Collection[str]) -> Iterator[list[str]]:
     """A block of lines for each finding; a file's first one begins with the file's name."""
     taught: set[str] = set()
-    for path, findings in by_file(review.shown).items():
+    beside = sum(finding.fingerprint in told for finding in review.shown)
+    if beside:
+        yield [f"{plural(beside, 'finding')} beside {'its line' if beside == 1 else 'their lines'}.", ""]
+    for path, findings in by_file(f for f in review.shown if f.fingerprint not in told).items():
         heading = [f"### {code(path)}", ""]
         for finding in findings:
-            yield [*heading, *_finding(review, finding), *([] if finding.rule.id in taught else _why(review, finding))]
+            yield [
+                *heading,
+                *finding_lines(review, finding),
+                *([] if finding.rule.id in taught else why_lines(review, finding)),
+            ]
             heading = []
             taught.add(finding.rule.id)
 
 
-def _finding(review: Review, finding: Finding) -> Iterator[str]:
+def finding_lines(review: Review, finding: Finding) -> Iterator[str]:
+    """What is said of one finding in the text of a whole review."""
     where = f"line {finding.place.line}" + (" before the change" if finding.place.side == "before" else "")
     inside = f" in {code(finding.symbol)}" if finding.symbol else ""
     yield f"**{finding.severity}** {code(finding.rule.id)} · {where}{inside}"
@@ -128,7 +137,7 @@ def _finding(review: Review, finding: Finding) -> Iterator[str]:
     if others:
         yield from [f"- {code(label(e.place))} {inline(e.label)}" for e in others[:_MOST_EVIDENCE]]
         yield ""
-    yield from _fix(review, finding)
+    yield from fix_lines(review, finding)
 
 
 def _code(review: Review, place: Place, language: str) -> Iterator[str]:
@@ -138,14 +147,21 @@ def _code(review: Review, place: Place, language: str) -> Iterator[str]:
         yield ""
 
 
-def _fix(review: Review, finding: Finding) -> Iterator[str]:
-    """A suggestion where GitHub can apply one faithfully, else the patch."""
+def is_suggestion(review: Review, finding: Finding) -> bool:
+    """True for a fix that GitHub can apply faithfully from a suggestion: one stretch of lines without hidden characters."""
+    fix = finding.fix
+    if fix is None:
+        return False
+    source = review.sources.get(fixed_path(finding))
+    return (source is None or is_one_stretch(fix, source)) and not has_hidden(fix.replacement)
+
+
+def fix_lines(review: Review, finding: Finding, *, suggest: bool = True) -> Iterator[str]:
+    """The fix: a suggestion where GitHub can apply one and `suggest` allows it, else the patch."""
     fix = finding.fix
     if fix is None:
         return
-    source = review.sources.get(fixed_path(finding))
-    stretch = source is None or is_one_stretch(fix, source)
-    suggested = stretch and not has_hidden(fix.replacement)
+    suggested = suggest and is_suggestion(review, finding)
     lines = f"line {fix.start_line}" if fix.end_line == fix.start_line else f"lines {fix.start_line}-{fix.end_line}"
     yield f"Fix for {lines}: {inline(fix.title)}"
     yield ""
@@ -153,7 +169,7 @@ def _fix(review: Review, finding: Finding) -> Iterator[str]:
     yield ""
 
 
-def _why(review: Review, finding: Finding) -> list[str]:
+def why_lines(review: Review, finding: Finding) -> list[str]:
     """The reason in a sentence, where a note tells the rest, else the whole lesson."""
     rule = finding.rule
     if any(note.rule == rule.id for note in review.notes):

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from ...ports import Trouble
 from . import bounded
 
 _SETTINGS: Final = (
@@ -67,12 +68,8 @@ _FORCED: Final = {
 }
 
 
-class GitError(Exception):
-    """git could not do what was asked: what is the matter (`title`), and what to do (`remedy`)."""
-
-    def __init__(self, title: str, remedy: str) -> None:
-        super().__init__(f"{title}\n{remedy}")
-        self.title, self.remedy = title, remedy
+class GitError(Trouble):
+    """git could not do what was asked."""
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,110 @@
+"""Writes a review to a pull request: new comments beside their lines, once each, and one comment that sums it up.
+
+What was written before is read first, by author and marker; what GitHub refuses beside a line goes into the summary; when the
+answer to a write is lost, what landed is read back before anything is written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import requests
+from github import Github, GithubException
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest as Pull
+from msgspec import Struct
+
+from ...markers import marked
+from ...ports import Comment, PullRequest
+from .client import GitHubError, in_words
+
+_REFUSED: Final = 422
+_SERVERS_FAULT: Final = 500
+
+
+class Posted(Struct, frozen=True):
+    """What stands in the pull request now: fingerprints of the comments written, of those there before, and of those refused."""
+
+    written: tuple[str, ...]
+    there: tuple[str, ...]
+    refused: tuple[str, ...]
+    summary: str
+
+
+def publish(
+    client: Github, pull: PullRequest, comments: Sequence[Comment], summary: Callable[[frozenset[str]], str]
+) -> Posted:
+    """Bring a pull request up to this review. `summary` gives the text of the summing comment for the fingerprints beside their lines.
+
+    Raises GitHubError; called again it goes on where it was.
+    """
+    with in_words():
+        me = client.get_user().id
+        home = client.get_repo(pull.repository)
+        there = home.get_pull(pull.number)
+        if there.head.sha != pull.head:
+            raise GitHubError(f"The pull request has moved on to {there.head.sha[:12]}", "Review it again.")
+        before = _fingerprints(there, me)
+        wanted = [c for c in comments if c.fingerprint not in before]
+        _write(there, home.get_commit(pull.head), wanted, me)
+        after = _fingerprints(there, me) if wanted else before
+        address = _sum_up(there, summary(frozenset(after)), me)
+    written = tuple(c.fingerprint for c in wanted if c.fingerprint in after)
+    refused = tuple(c.fingerprint for c in wanted if c.fingerprint not in after)
+    return Posted(written, tuple(sorted(before)), refused, address)
+
+
+def _fingerprints(pull: Pull, me: int) -> frozenset[str]:
+    """The findings that our own comments beside lines tell already."""
+    own = (c.body or "" for c in pull.get_review_comments() if c.user.id == me)
+    return frozenset(value for body in own if (value := marked(body, "finding")))
+
+
+def _write(pull: Pull, commit: Any, comments: Sequence[Comment], me: int) -> None:
+    """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing."""
+    if not comments:
+        return
+    try:
+        pull.create_review(commit=commit, body="", event="COMMENT", comments=[_as_asked(c) for c in comments])
+    except GithubException as refused:
+        if refused.status != _REFUSED and refused.status < _SERVERS_FAULT:
+            raise
+        _write_each(pull, commit, comments, me)
+    except requests.RequestException:
+        _write_each(pull, commit, comments, me)
+
+
+def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment], me: int) -> None:
+    """Write what is not there yet, each on its own; what GitHub refuses is left to the summary."""
+    there = _fingerprints(pull, me)
+    for comment in comments:
+        if comment.fingerprint in there:
+            continue
+        asked = _as_asked(comment)
+        try:
+            pull.create_review_comment(commit=commit, **asked)
+        except GithubException as refused:
+            if refused.status != _REFUSED:
+                raise
+
+
+def _as_asked(comment: Comment) -> Any:
+    """A comment as GitHub's interface takes it."""
+    side = "RIGHT" if comment.side == "after" else "LEFT"
+    asked: dict[str, Any] = {"path": comment.path, "line": comment.line, "side": side, "body": comment.body}
+    if comment.start_line != comment.line:
+        asked |= {"start_line": comment.start_line, "start_side": side}
+    return asked
+
+
+def _sum_up(pull: Pull, body: str, me: int) -> str:
+    """Write or rewrite the one comment that sums up, and give its address."""
+    own: list[IssueComment] = [
+        c for c in pull.get_issue_comments() if c.user.id == me and marked(c.body or "", "summary") is not None
+    ]
+    if not own:
+        return pull.create_issue_comment(body).html_url
+    if own[0].body != body:
+        own[0].edit(body)
+    return own[0].html_url

@@ -1,0 +1,111 @@
+"""`mainstay review URL`: one pull request on GitHub, reviewed by hand with a plain token."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from msgspec import Struct
+
+from ..model import ChangeSet, Review
+from ..ports import Comment
+from ..render.comments import beside, summary
+from ..render.words import plural
+from ..service import Options, review
+from . import output
+from .judging import judging
+
+if TYPE_CHECKING:
+    from ..adapters.github import Posted
+
+#: Comments beside lines at most, the most severe first; the rest stands in the summary.
+MOST_BESIDE: Final = 10
+_ADDRESS: Final = re.compile(r"(?P<host>https?://[^/]+)/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)(?:[/?#].*)?")
+_TOKEN: Final = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
+_URL: Final = "MAINSTAY_GITHUB_URL"
+
+
+class Asked(Struct, frozen=True):
+    """A pull request, by its address: the interface to ask, OWNER/NAME and number."""
+
+    interface: str
+    repository: str
+    number: int
+
+
+@click.command("review")
+@click.argument("url")
+@click.option("--post", is_flag=True, help="Write the review to the pull request; without it, it is only shown.")
+@output.FORMAT
+@output.OUTPUT
+@output.FAIL_ON
+@output.STRICT
+def command(*, url: str, post: bool, form: str, output_: Path | None, fail_on: str | None, strict: bool) -> int:
+    """Review the pull request at URL, with the token in GITHUB_TOKEN.
+
+    MAINSTAY_GITHUB_URL names the interface where it is not the usual one of the address's host.
+    """
+    asked = parse(url, os.environ.get(_URL, ""))
+    token = os.environ.get(_TOKEN, "")
+    if not token:
+        raise click.UsageError(
+            f"Set {_TOKEN} to a token that may read the repository (with --post: write pull requests)."
+        )
+    result, said = run(asked, token, post=post)
+    output.show(result, form, output_)
+    if said:
+        click.echo(said, err=True)
+    return output.code(result, fail_on, strict=strict)
+
+
+def parse(url: str, interface: str = "") -> Asked:
+    """The pull request that an address names. Raises UsageError."""
+    match = _ADDRESS.fullmatch(url)
+    if match is None:
+        raise click.UsageError(f"{url!r} is not the address of a pull request (https://HOST/OWNER/NAME/pull/NUMBER).")
+    host = match["host"]
+    usual = "https://api.github.com" if host == "https://github.com" else f"{host}/api/v3"
+    return Asked(interface.rstrip("/") or usual, match["repository"], int(match["number"]))
+
+
+def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
+    """Read the pull request, review it and, with `post`, write the review; the review, and what was done. Raises GitHubError."""
+    try:
+        from ..adapters import github
+    except ImportError as missing:
+        raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
+    from ..kit import prepare
+
+    client = github.connect(asked.interface, token)
+    pull = github.read_pull(client, asked.repository, asked.number)
+    change = github.read_change(client, pull)
+    kit = prepare(github.BaseSources(client, pull))
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
+    result = review(change, kit, Options(today, time.monotonic, request=request), judging(kit.engine))
+    if not post:
+        return result, ""
+    return result, _told(github.publish(client, pull, *_as_comments(result, change)))
+
+
+def _as_comments(result: Review, change: ChangeSet) -> tuple[tuple[Comment, ...], Callable[[frozenset[str]], str]]:
+    """The comments beside lines, and how to sum up for those that stand there."""
+    hunks = {file.path: file.hunks for file in change.files}
+    return beside(result, hunks, MOST_BESIDE), partial(summary, result)
+
+
+def _told(posted: Posted) -> str:
+    """What was written, in one line for the person who asked."""
+    parts = [f"{plural(len(posted.written), 'comment')} written"]
+    if posted.there:
+        parts.append(f"{len(posted.there)} there before")
+    if posted.refused:
+        parts.append(f"{len(posted.refused)} refused beside a line and put into the summary")
+    return f"{', '.join(parts)}; summed up at {posted.summary}"

@@ -1,0 +1,241 @@
+"""The stand-in on loopback: requests to the state, and answers in GitHub's shapes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, ClassVar, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from .state import Failure, Hub, PullState, Refusal
+
+_PREFIX = "/api/v3"
+_PAGE = 30
+
+
+class StandIn:
+    """Serves a hub while the with-block lasts. `url` is the interface's, `address` what people open in a browser."""
+
+    def __init__(self, hub: Hub) -> None:
+        handler = type("Bound", (_Handler,), {"hub": hub})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.hub = hub
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.address}{_PREFIX}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=10)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: ClassVar[Hub]
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer("GET")
+
+    def do_POST(self) -> None:
+        self._answer("POST")
+
+    def do_PATCH(self) -> None:
+        self._answer("PATCH")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay quiet."""
+
+    def _answer(self, method: str) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        split = urlsplit(self.path)
+        path = unquote(split.path.removeprefix(_PREFIX))
+        with self.hub.lock:
+            self.hub.requests.append((method, path))
+            try:
+                self._fail(self.hub.fails(method, path, after=False))
+                user = self._who()
+                answer = _Route(self.hub, user, self._base()).take(method, path, json.loads(body) if body else {})
+                self._fail(self.hub.fails(method, path, after=True))
+            except _Cut:
+                self.close_connection = True
+                return
+            except Refusal as refusal:
+                errors = [{"message": e} for e in refusal.errors]
+                self._send(
+                    refusal.status,
+                    {"message": refusal.message, "errors": errors, "documentation_url": "https://docs.github.com/rest"},
+                )
+                return
+        query = {key: int(values[0]) for key, values in parse_qs(split.query).items() if values[0].isdigit()}
+        self._send(201 if method == "POST" else 200, *self._paged(answer, path, query))
+
+    def _who(self) -> int:
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ").removeprefix("token ")
+        if token not in self.hub.people:
+            raise Refusal(401, "Bad credentials")
+        return self.hub.people[token]
+
+    def _base(self) -> str:
+        return f"http://{self.headers['Host']}{_PREFIX}"
+
+    def _fail(self, failure: Failure | None) -> None:
+        if failure is not None:
+            if not failure.status:
+                raise _Cut
+            raise Refusal(failure.status, "Server Error")
+
+    def _paged(self, answer: Any, path: str, query: dict[str, int]) -> tuple[Any, dict[str, str]]:
+        if not isinstance(answer, list):
+            return answer, {}
+        size, page = query.get("per_page", _PAGE), query.get("page", 1)
+        following = f'<{self._base()}{path}?per_page={size}&page={page + 1}>; rel="next"'
+        return answer[(page - 1) * size : page * size], ({"Link": following} if len(answer) > page * size else {})
+
+    def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(data)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class _Cut(Exception):
+    """The connection ends without an answer."""
+
+
+class _Route:
+    """One request, by its method and path."""
+
+    def __init__(self, hub: Hub, user: int, base: str) -> None:
+        self.hub, self.user, self.base = hub, user, base
+
+    def take(self, method: str, path: str, asked: dict[str, Any]) -> Any:
+        """The answer to a request. Raises Refusal."""
+        if path == "/user":
+            return {"id": self.user, "login": f"user-{self.user}", "type": "User"}
+        home = f"/repos/{self.hub.repository}"
+        if not path.startswith(home):
+            raise Refusal(404, "Not Found")
+        rest = path.removeprefix(home)
+        for pattern, verb, work in _WORK:
+            match = re.fullmatch(pattern, rest)
+            if match and verb == method:
+                return work(self, asked, *match.groups())
+        raise Refusal(404, "Not Found")
+
+    def _pull_state(self, number: str) -> PullState:
+        if int(number) not in self.hub.pulls:
+            raise Refusal(404, "Not Found")
+        return self.hub.pulls[int(number)]
+
+    def home(self, _asked: Any) -> Any:
+        """The repository."""
+        name = self.hub.repository
+        return {"id": 1, "name": name.split("/")[1], "full_name": name, "url": f"{self.base}/repos/{name}"}
+
+    def pull(self, _asked: Any, number: str) -> Any:
+        """A pull request."""
+        state, git = self._pull_state(number), self.hub.git
+        base, head = self.hub.commit(state.base), self.hub.commit(state.head)
+        files = git.files(git.merge_base(base, head), head)
+        url = f"{self.base}/repos/{self.hub.repository}"
+        return {
+            "id": state.number,
+            "number": state.number,
+            "state": "open",
+            "url": f"{url}/pulls/{number}",
+            "issue_url": f"{url}/issues/{number}",
+            "base": {"sha": base, "ref": state.base},
+            "head": {"sha": head, "ref": state.head},
+            "changed_files": len(files),
+            "additions": sum(f["additions"] for f in files),
+            "deletions": sum(f["deletions"] for f in files),
+        }
+
+    def files(self, _asked: Any, number: str) -> Any:
+        """The files of a pull request; as many as `listed` says, as past GitHub's limits."""
+        state, git = self._pull_state(number), self.hub.git
+        base, head = self.hub.commit(state.base), self.hub.commit(state.head)
+        return git.files(git.merge_base(base, head), head)[: self.hub.listed]
+
+    def compare(self, _asked: Any, base: str, head: str) -> Any:
+        """Where two commits have parted."""
+        url = f"{self.base}/repos/{self.hub.repository}"
+        return {
+            "url": f"{url}/compare/{base}...{head}",
+            "merge_base_commit": {"sha": self.hub.git.merge_base(base, head)},
+        }
+
+    def tree(self, _asked: Any, commit: str) -> Any:
+        """The entries below a commit."""
+        return {"sha": commit, "truncated": False, "tree": self.hub.git.tree(commit)}
+
+    def blob(self, _asked: Any, sha: str) -> Any:
+        """A blob's content."""
+        content = base64.b64encode(self.hub.git.bytes_of(sha)).decode()
+        return {"sha": sha, "encoding": "base64", "content": content}
+
+    def commit(self, _asked: Any, sha: str) -> Any:
+        """A commit."""
+        return {"sha": sha, "url": f"{self.base}/repos/{self.hub.repository}/commits/{sha}"}
+
+    def comments(self, _asked: Any, number: str) -> Any:
+        """The comments beside lines."""
+        return self._pull_state(number).comments
+
+    def write_comment(self, asked: Any, number: str) -> Any:
+        """One more comment beside a line."""
+        return self.hub.comment(self._pull_state(number), self.user, asked)
+
+    def write_review(self, asked: Any, number: str) -> Any:
+        """A review with its comments."""
+        return self.hub.review(self._pull_state(number), self.user, asked)
+
+    def conversation(self, _asked: Any, number: str) -> Any:
+        """The comments of the conversation."""
+        return [self._said(s) for s in self._pull_state(number).conversation]
+
+    def say(self, asked: Any, number: str) -> Any:
+        """One more comment in the conversation."""
+        return self._said(self.hub.say(self._pull_state(number), self.user, asked["body"]))
+
+    def edit(self, asked: Any, comment: str) -> Any:
+        """Another text for a comment of the conversation."""
+        return self._said(self.hub.edit(int(comment), self.user, asked["body"]))
+
+    def _said(self, said: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self.base}/repos/{self.hub.repository}/issues/comments/{said['id']}"
+        return said | {"url": url, "html_url": f"{self.base}/{self.hub.repository}#comment-{said['id']}"}
+
+
+_WORK: tuple[tuple[str, str, Any], ...] = (
+    (r"", "GET", _Route.home),
+    (r"/pulls/(\d+)", "GET", _Route.pull),
+    (r"/pulls/(\d+)/files", "GET", _Route.files),
+    (r"/compare/(\w+)\.\.\.(\w+)", "GET", _Route.compare),
+    (r"/git/trees/(\w+)", "GET", _Route.tree),
+    (r"/git/blobs/(\w+)", "GET", _Route.blob),
+    (r"/commits/(\w+)", "GET", _Route.commit),
+    (r"/pulls/(\d+)/comments", "GET", _Route.comments),
+    (r"/pulls/(\d+)/comments", "POST", _Route.write_comment),
+    (r"/pulls/(\d+)/reviews", "POST", _Route.write_review),
+    (r"/issues/(\d+)/comments", "GET", _Route.conversation),
+    (r"/issues/(\d+)/comments", "POST", _Route.say),
+    (r"/issues/comments/(\d+)", "PATCH", _Route.edit),
+)

@@ -1,0 +1,159 @@
+"""What the stand-in remembers, and what it refuses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from .reckoning import Git
+
+LONGEST = 65_536
+
+
+class Refusal(Exception):
+    """An answer that is no success: its status and message."""
+
+    def __init__(self, status: int, message: str, *errors: str) -> None:
+        super().__init__(message)
+        self.status, self.message, self.errors = status, message, errors
+
+
+class Failure(Struct):
+    """What goes wrong with the next request of this method whose path ends so: before the work is done, or after.
+
+    `status` 0 cuts the connection. `times` counts down.
+    """
+
+    method: str
+    ending: str
+    status: int
+    after: bool = False
+    times: int = 1
+
+
+class PullState(Struct):
+    """One pull request: branches by name, and what people and programs wrote."""
+
+    number: int
+    base: str
+    head: str
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    conversation: list[dict[str, Any]] = field(default_factory=list)
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Hub:
+    """A host with one repository, its pull requests and the people who have tokens."""
+
+    def __init__(self, folder: Path, repository: str = "shop/payments") -> None:
+        self.git, self.repository = Git(folder), repository
+        self.people = {"token-of-mainstay": 7, "token-of-somebody": 8}
+        self.pulls: dict[int, PullState] = {}
+        self.failures: list[Failure] = []
+        self.requests: list[tuple[str, str]] = []
+        self.listed: int | None = None
+        self.lock = threading.RLock()
+        self._ids = count(1)
+
+    def open(self, base: str, head: str) -> PullState:
+        """A new pull request between two branches."""
+        pull = PullState(next(self._ids), base, head)
+        self.pulls[pull.number] = pull
+        return pull
+
+    def commit(self, name: str) -> str:
+        """The commit that a branch stands at."""
+        return self.git.ask("rev-parse", f"{name}^{{commit}}").strip()
+
+    def fails(self, method: str, path: str, *, after: bool) -> Failure | None:
+        """The failure that is due now, counted down."""
+        for failure in self.failures:
+            if failure.times and failure.after == after and failure.method == method and path.endswith(failure.ending):
+                failure.times -= 1
+                return failure
+        return None
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def review(self, pull: PullState, user: int, asked: dict[str, Any]) -> dict[str, Any]:
+        """A review with its comments, all of them or none."""
+        if asked.get("event") != "COMMENT":
+            raise Refusal(422, "Unprocessable Entity", "event is not one that is used here")
+        for unknown in set(asked) - {"commit_id", "body", "event", "comments"}:
+            raise Refusal(422, "Invalid request", f"{unknown} is not a permitted key")
+        self._own_commit(pull, asked.get("commit_id", self.commit(pull.head)))
+        made = [self._comment(pull, user, dict(c), asked.get("commit_id", "")) for c in asked.get("comments", ())]
+        if not made and not asked.get("body"):
+            raise Refusal(422, "Unprocessable Entity", "a review needs a body or comments")
+        review = {"id": next(self._ids), "user": _user(user), "body": asked.get("body", ""), "state": "COMMENTED"}
+        pull.reviews.append(review)
+        pull.comments += made
+        return review
+
+    def comment(self, pull: PullState, user: int, asked: dict[str, Any]) -> dict[str, Any]:
+        """One comment beside a line."""
+        self._own_commit(pull, asked.get("commit_id", ""))
+        made = self._comment(pull, user, asked, asked["commit_id"])
+        pull.comments.append(made)
+        return made
+
+    def say(self, pull: PullState, user: int, body: str) -> dict[str, Any]:
+        """One comment in the conversation."""
+        _bounded(body)
+        said = {"id": next(self._ids), "user": _user(user), "body": body}
+        pull.conversation.append(said)
+        return said
+
+    def edit(self, comment: int, user: int, body: str) -> dict[str, Any]:
+        """Another text for a comment of the conversation, by who wrote it."""
+        _bounded(body)
+        for said in (s for pull in self.pulls.values() for s in pull.conversation if s["id"] == comment):
+            if said["user"]["id"] != user:
+                raise Refusal(403, "Must have admin rights to Repository.")
+            said["body"] = body
+            return said
+        raise Refusal(404, "Not Found")
+
+    # --- refusing ----------------------------------------------------------------------------------------------
+
+    def _own_commit(self, pull: PullState, commit: str) -> None:
+        own = self.git.ask("rev-list", f"{self.commit(pull.base)}..{self.commit(pull.head)}").split()
+        if commit not in own:
+            raise Refusal(422, "Validation Failed", "commit_id is not part of the pull request")
+
+    def _comment(self, pull: PullState, user: int, asked: dict[str, Any], commit: str) -> dict[str, Any]:
+        unknown = set(asked) - {"path", "line", "side", "start_line", "start_side", "body", "commit_id"}
+        if unknown:
+            raise Refusal(422, "Invalid request", f"{', '.join(sorted(unknown))} is not a permitted key")
+        _bounded(asked.get("body", ""))
+        if not asked.get("body"):
+            raise Refusal(422, "Validation Failed", "body can't be blank")
+        side, line = asked.get("side", "RIGHT"), asked.get("line")
+        if not isinstance(line, int) or side not in ("LEFT", "RIGHT"):
+            raise Refusal(422, "Validation Failed", "line could not be resolved")
+        start: int = asked.get("start_line", line)
+        if asked.get("start_side", side) != side or ("start_line" in asked and start >= line):
+            raise Refusal(422, "Validation Failed", "start_line must precede the end line.")
+        if not any(first <= start and line <= last for first, last in self._ranges(pull, asked["path"], side)):
+            raise Refusal(422, "Validation Failed", "line must be part of the diff")
+        kept = {key: asked[key] for key in ("path", "line", "side", "start_line", "body") if key in asked}
+        return {"id": next(self._ids), "user": _user(user), "commit_id": commit} | kept
+
+    def _ranges(self, pull: PullState, path: str, side: str) -> Iterator[tuple[int, int]]:
+        base, head = self.commit(pull.base), self.commit(pull.head)
+        for hunk in self.git.shown(self.git.merge_base(base, head), head, path):
+            yield hunk.left if side == "LEFT" else hunk.right
+
+
+def _user(number: int) -> dict[str, Any]:
+    return {"id": number, "login": f"user-{number}", "type": "User"}
+
+
+def _bounded(body: str) -> None:
+    if len(body) > LONGEST:
+        raise Refusal(422, "Validation Failed", f"body is too long (maximum is {LONGEST} characters)")

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
-import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 from msgspec import Struct
 
-from ..model import ChangeSet, Review
-from ..ports import Comment
-from ..render.comments import beside, summary
+from ..model import Review
 from ..render.words import plural
-from ..service import Options, review
 from . import output
-from .judging import judging
 
 if TYPE_CHECKING:
     from ..adapters.github import Posted
 
-#: Comments beside lines at most, the most severe first; the rest stands in the summary.
-MOST_BESIDE: Final = 10
 _ADDRESS: Final = re.compile(r"(?P<host>https?://[^/]+)/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)(?:[/?#].*)?")
 _TOKEN: Final = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 _URL: Final = "MAINSTAY_GITHUB_URL"
@@ -81,24 +71,14 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
         from ..adapters import github
     except ImportError as missing:
         raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
-    from ..kit import prepare
+    from . import pulls
 
     client = github.connect(asked.interface, token)
     pull = github.read_pull(client, asked.repository, asked.number)
-    change = github.read_change(client, pull)
-    kit = prepare(github.BaseSources(client, pull))
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
-    result = review(change, kit, Options(today, time.monotonic, request=request), judging(kit.engine))
+    result, comments = pulls.judge(client, pull)
     if not post:
         return result, ""
-    return result, _told(github.publish(client, pull, *_as_comments(result, change)))
-
-
-def _as_comments(result: Review, change: ChangeSet) -> tuple[tuple[Comment, ...], Callable[[frozenset[str]], str]]:
-    """The comments beside lines, and how to sum up for those that stand there."""
-    hunks = {file.path: file.hunks for file in change.files}
-    return beside(result, hunks, MOST_BESIDE), partial(summary, result)
+    return result, _told(pulls.write(client, github.own_account(client), pull, result, comments))
 
 
 def _told(posted: Posted) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 import threading
@@ -11,10 +12,13 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .state import Failure, Hub, PullState, Refusal
+import jwt
+
+from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
 _PREFIX = "/api/v3"
 _PAGE = 30
+_LONGEST_TOKEN = 660  # seconds: ten minutes, and what clocks may differ by
 
 
 class StandIn:
@@ -64,8 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.hub.requests.append((method, path))
             try:
                 self._fail(self.hub.fails(method, path, after=False))
-                user = self._who()
-                answer = _Route(self.hub, user, self._base()).take(method, path, json.loads(body) if body else {})
+                asked = json.loads(body) if body else {}
+                if path.startswith("/app"):
+                    answer = self._as_app(method, path)
+                else:
+                    answer = _Route(self.hub, self._who(), self._base()).take(method, path, asked)
                 self._fail(self.hub.fails(method, path, after=True))
             except _Cut:
                 self.close_connection = True
@@ -85,6 +92,24 @@ class _Handler(BaseHTTPRequestHandler):
         if token not in self.hub.people:
             raise Refusal(401, "Bad credentials")
         return self.hub.people[token]
+
+    def _as_app(self, method: str, path: str) -> Any:
+        """What the App itself may ask, with a token that it signed: who it is, and a token for an installation."""
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        try:
+            told = jwt.decode(token, self.hub.public_key, algorithms=["RS256"], issuer=str(self.hub.app))
+        except jwt.InvalidTokenError as wrong:
+            raise Refusal(401, "A JSON web token could not be decoded") from wrong
+        if told["exp"] - told["iat"] > _LONGEST_TOKEN:
+            raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future")
+        asked = re.fullmatch(r"/app/installations/(\d+)/access_tokens", path)
+        if method == "GET" and path == "/app":
+            return {"id": self.hub.app, "slug": "mainstay", "name": "Mainstay"}
+        if method == "POST" and asked and int(asked[1]) in self.hub.installations:
+            self.hub.people[BOTS_TOKEN] = BOT
+            ends = dt.datetime.now(tz=dt.UTC) + dt.timedelta(hours=1)
+            return {"token": BOTS_TOKEN, "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ"), "permissions": {}}
+        raise Refusal(404, "Not Found")
 
     def _base(self) -> str:
         return f"http://{self.headers['Host']}{_PREFIX}"
@@ -127,6 +152,10 @@ class _Route:
 
     def take(self, method: str, path: str, asked: dict[str, Any]) -> Any:
         """The answer to a request. Raises Refusal."""
+        if path == "/users/mainstay[bot]":
+            return {"id": BOT, "login": "mainstay[bot]", "type": "Bot", "url": f"{self.base}/users/mainstay[bot]"}
+        if path == "/user" and self.hub.people.get(BOTS_TOKEN) == self.user and self.hub.public_key:
+            raise Refusal(403, "Resource not accessible by integration")
         if path == "/user":
             return {"id": self.user, "login": f"user-{self.user}", "type": "User"}
         home = f"/repos/{self.hub.repository}"
@@ -177,10 +206,11 @@ class _Route:
     def compare(self, _asked: Any, base: str, head: str) -> Any:
         """Where two commits have parted."""
         url = f"{self.base}/repos/{self.hub.repository}"
-        return {
-            "url": f"{url}/compare/{base}...{head}",
-            "merge_base_commit": {"sha": self.hub.git.merge_base(base, head)},
-        }
+        parted = self.hub.git.merge_base(base, head)
+        status = (
+            "identical" if base == head else "behind" if parted == head else "ahead" if parted == base else "diverged"
+        )
+        return {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
 
     def tree(self, _asked: Any, commit: str) -> Any:
         """The entries below a commit."""
@@ -194,6 +224,22 @@ class _Route:
     def commit(self, _asked: Any, sha: str) -> Any:
         """A commit."""
         return {"sha": sha, "url": f"{self.base}/repos/{self.hub.repository}/commits/{sha}"}
+
+    def checks(self, _asked: Any, sha: str) -> Any:
+        """The check runs of a commit."""
+        runs = [self._run(c) for c in self.hub.checks if c["head_sha"] == sha]
+        return {"total_count": len(runs), "check_runs": runs}
+
+    def write_check(self, asked: Any) -> Any:
+        """A new check run."""
+        return self._run(self.hub.check(asked))
+
+    def edit_check(self, asked: Any, number: str) -> Any:
+        """Other values for a check run."""
+        return self._run(self.hub.check(asked, int(number)))
+
+    def _run(self, run: dict[str, Any]) -> dict[str, Any]:
+        return run | {"url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
 
     def comments(self, _asked: Any, number: str) -> Any:
         """The comments beside lines."""
@@ -232,6 +278,9 @@ _WORK: tuple[tuple[str, str, Any], ...] = (
     (r"/git/trees/(\w+)", "GET", _Route.tree),
     (r"/git/blobs/(\w+)", "GET", _Route.blob),
     (r"/commits/(\w+)", "GET", _Route.commit),
+    (r"/commits/(\w+)/check-runs", "GET", _Route.checks),
+    (r"/check-runs", "POST", _Route.write_check),
+    (r"/check-runs/(\d+)", "PATCH", _Route.edit_check),
     (r"/pulls/(\d+)/comments", "GET", _Route.comments),
     (r"/pulls/(\d+)/comments", "POST", _Route.write_comment),
     (r"/pulls/(\d+)/reviews", "POST", _Route.write_review),

@@ -13,6 +13,9 @@ from msgspec import Struct, field
 from .reckoning import Git
 
 LONGEST = 65_536
+#: The account of the App with its `[bot]` name, and the token of its installation.
+BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 20
+_CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out")
 
 
 class Refusal(Exception):
@@ -53,6 +56,11 @@ class Hub:
     def __init__(self, folder: Path, repository: str = "shop/payments") -> None:
         self.git, self.repository = Git(folder), repository
         self.people = {"token-of-mainstay": 7, "token-of-somebody": 8}
+        self.app = 12345
+        self.public_key = ""
+        self.installations = {77}
+        self.checks: list[dict[str, Any]] = []
+        self.hidden_head = ""
         self.pulls: dict[int, PullState] = {}
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []
@@ -118,6 +126,24 @@ class Hub:
             said["body"] = body
             return said
         raise Refusal(404, "Not Found")
+
+    def check(self, asked: dict[str, Any], number: int = 0) -> dict[str, Any]:
+        """A new check run, or with its number other values for it."""
+        unknown = set(asked) - {"name", "head_sha", "status", "conclusion", "external_id", "output"}
+        if unknown or (asked.get("status") == "completed") != ("conclusion" in asked):
+            raise Refusal(422, "Invalid request", "a check is completed with a conclusion, and has only known keys")
+        if asked.get("conclusion", "neutral") not in _CONCLUSIONS:
+            raise Refusal(422, "Invalid request", "that is no conclusion")
+        if number:
+            run = next((c for c in self.checks if c["id"] == number), None)
+            if run is None:
+                raise Refusal(404, "Not Found")
+            run.update(asked)
+            return run
+        self.git.ask("cat-file", "-e", asked["head_sha"])
+        run = {"id": next(self._ids), "external_id": "", "conclusion": None} | asked
+        self.checks.append(run)
+        return run
 
     # --- refusing ----------------------------------------------------------------------------------------------
 

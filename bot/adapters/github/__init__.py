@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from .app import account, installed
 from .change import BaseSources, read_change, read_pull
-from .client import GitHubError, connect, in_words
-from .publish import Posted, publish
+from .checks import begin, end
+from .client import Client, GitHubError, connect
+from .publish import Comments, Posted, own_account, publish
 
-__all__ = ["BaseSources", "GitHubError", "Posted", "connect", "in_words", "publish", "read_change", "read_pull"]
+__all__ = [
+    "BaseSources",
+    "Client",
+    "Comments",
+    "GitHubError",
+    "Posted",
+    "account",
+    "begin",
+    "connect",
+    "end",
+    "installed",
+    "own_account",
+    "publish",
+    "read_change",
+    "read_pull",
+]

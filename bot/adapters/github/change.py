@@ -16,7 +16,7 @@ from ...diff import hunks_between
 from ...model import ChangeSet, FileChange, Status
 from ...ports import PullRequest
 from ...texts import MAX_BYTES, MAX_TOTAL, PassedOver, decode
-from .client import in_words
+from .client import GitHubError, in_words
 
 #: Files that are read at once.
 _AT_ONCE: Final = 8
@@ -30,11 +30,17 @@ _REGULAR: Final = ("100644", "100755")
 _NOT_TEXT: Final = {"120000": "symbolic link", "160000": "submodule"}
 
 
-def read_pull(client: Github, repository: str, number: int) -> PullRequest:
-    """What GitHub says of a pull request. Raises GitHubError."""
+def read_pull(client: Github, repository: str, number: int, at_least: str = "") -> PullRequest:
+    """What GitHub says of a pull request.
+
+    Its answers may lag behind what it has told already: where its head comes before the commit `at_least`, that is
+    refused, and asking again later helps. Raises GitHubError.
+    """
     with in_words():
         home = client.get_repo(repository)
         pull = home.get_pull(number)
+        if at_least and pull.head.sha != at_least and home.compare(at_least, pull.head.sha).status == "behind":
+            raise GitHubError("GitHub still shows an older head", "Ask again in a few seconds.")
         compared = home.compare(pull.base.sha, pull.head.sha)
         return PullRequest(
             repository=home.full_name,

@@ -12,14 +12,15 @@ from github import Auth, Github, GithubException, GithubRetry, RateLimitExceeded
 from ...ports import Trouble
 from ...version import VERSION
 
+#: What asks GitHub: made here, and handed back to the functions of this package.
+Client = Github
+
 #: Seconds for one answer.
 TIMEOUT: Final = 15
 #: Attempts after the first; PyGithub's own default repeats POST too, which writes twice when only the answer was lost:
 #: https://github.com/PyGithub/PyGithub/blob/main/github/GithubRetry.py
-_RETRIES: Final = 3
-_SAFE: Final = frozenset({"GET", "HEAD"})
-#: The longest wait for a rate limit to end, in seconds; what takes longer is told instead.
-_PATIENCE: Final = 30.0
+#: The longest wait for a rate limit to end is half a minute; what takes longer is told instead.
+RETRY: Final = GithubRetry(total=3, allowed_methods=frozenset({"GET", "HEAD"}), max_rate_limit_wait=30.0)
 _API_VERSION: Final = "2022-11-28"
 _PAGE: Final = 100
 
@@ -35,14 +36,19 @@ class GitHubError(Trouble):
 
 
 def connect(url: str, token: str) -> Github:
-    """A client for the interface at `url` (`https://api.github.com`, or `https://HOST/api/v3`)."""
+    """A client with a plain token for the interface at `url` (`https://api.github.com`, or `https://HOST/api/v3`)."""
+    return client_with(url, Auth.Token(token))
+
+
+def client_with(url: str, auth: Auth.Auth) -> Github:
+    """A client for the interface at `url` that says by `auth` who it is."""
     return Github(
-        auth=Auth.Token(token),
+        auth=auth,
         base_url=url,
         timeout=TIMEOUT,
         user_agent=f"mainstay/{VERSION}",
         per_page=_PAGE,
-        retry=GithubRetry(total=_RETRIES, allowed_methods=_SAFE, max_rate_limit_wait=_PATIENCE),
+        retry=RETRY,
         seconds_between_requests=None,
         seconds_between_writes=None,
         lazy=True,

@@ -23,6 +23,9 @@ _REFUSED: Final = 422
 _SERVERS_FAULT: Final = 500
 
 
+Comments = Sequence[Comment]
+
+
 class Posted(Struct, frozen=True):
     """What stands in the pull request now: fingerprints of the comments written, of those there before, and of those refused."""
 
@@ -32,15 +35,20 @@ class Posted(Struct, frozen=True):
     summary: str
 
 
-def publish(
-    client: Github, pull: PullRequest, comments: Sequence[Comment], summary: Callable[[frozenset[str]], str]
-) -> Posted:
-    """Bring a pull request up to this review. `summary` gives the text of the summing comment for the fingerprints beside their lines.
+def own_account(client: Github) -> int:
+    """The id of the account whose token the client has. Raises GitHubError."""
+    with in_words():
+        return client.get_user().id
 
-    Raises GitHubError; called again it goes on where it was.
+
+def publish(
+    client: Github, me: int, pull: PullRequest, comments: Comments, summary: Callable[[frozenset[str]], str]
+) -> Posted:
+    """Bring a pull request up to this review, as the account `me`; called again, it goes on where it was.
+
+    `summary` gives the text of the summing comment for the fingerprints that stand beside their lines. Raises GitHubError.
     """
     with in_words():
-        me = client.get_user().id
         home = client.get_repo(pull.repository)
         there = home.get_pull(pull.number)
         if there.head.sha != pull.head:
@@ -61,7 +69,7 @@ def _fingerprints(pull: Pull, me: int) -> frozenset[str]:
     return frozenset(value for body in own if (value := marked(body, "finding")))
 
 
-def _write(pull: Pull, commit: Any, comments: Sequence[Comment], me: int) -> None:
+def _write(pull: Pull, commit: Any, comments: Comments, me: int) -> None:
     """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing."""
     if not comments:
         return

@@ -1,0 +1,52 @@
+"""The check that stands on a commit: begun once, ended always."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from github import Github
+from github.CheckRun import CheckRun
+
+from ...ports import PullRequest
+from .client import in_words
+
+NAME: Final = "Mainstay"
+#: GitHub takes so many characters of a check's text.
+_MOST: Final = 65_000
+
+
+def begin(client: Github, pull: PullRequest) -> None:
+    """Say that the review of this head is under way. Raises GitHubError."""
+    with in_words():
+        if _standing(client, pull) is None:
+            client.get_repo(pull.repository).create_check_run(
+                name=NAME, head_sha=pull.head, status="in_progress", external_id=_external(pull)
+            )
+
+
+def end(client: Github, pull: PullRequest, conclusion: str, title: str, text: str) -> None:
+    """End the check with `success`, `failure`, `neutral`, `action_required` or `skipped`. Raises GitHubError."""
+    output: dict[str, Any] = {"title": title, "summary": text[:_MOST]}
+    with in_words():
+        standing = _standing(client, pull)
+        if standing is not None:
+            standing.edit(status="completed", conclusion=conclusion, output=output)
+            return
+        client.get_repo(pull.repository).create_check_run(
+            name=NAME,
+            head_sha=pull.head,
+            status="completed",
+            conclusion=conclusion,
+            external_id=_external(pull),
+            output=output,
+        )
+
+
+def _standing(client: Github, pull: PullRequest) -> CheckRun | None:
+    """Our check on this head for this pull request, None when there is none."""
+    runs = client.get_repo(pull.repository).get_commit(pull.head).get_check_runs(check_name=NAME)
+    return next((run for run in runs if run.external_id == _external(pull)), None)
+
+
+def _external(pull: PullRequest) -> str:
+    return f"pull-{pull.number}-{pull.head}"

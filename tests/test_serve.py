@@ -1,0 +1,334 @@
+"""`mainstay serve` as a process: a signed delivery becomes one review in its pull request, and nothing else does anything."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot import events
+from bot.entry import settings
+from bot.entry.serve import is_signed
+from bot.events import EventError, PullAsked
+from tests.repository import Repository
+from tests.standin import Hub, StandIn
+
+SECRET = "spice"  # noqa: S105 - of the tests alone
+CANARY = "canary_in_the_changed_file"
+CLIENT = f"""import requests
+
+
+def {CANARY}(order):
+    return requests.post("https://payments.example/charge", json=order)
+"""
+
+
+class Key:
+    """The App's key: what signs, and what the stand-in checks with."""
+
+    def __init__(self) -> None:
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        plain = serialization.NoEncryption()
+        self.private = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+        spki = serialization.PublicFormat.SubjectPublicKeyInfo
+        self.public = made.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
+
+
+class Server:
+    """The server as a process of its own, over one data folder."""
+
+    def __init__(self, github: StandIn, key: Key, data: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.data, self.log = data, data.parent / "server.log"
+        self._env = {k: v for k, v in os.environ.items() if not k.startswith("MAINSTAY_")} | {
+            "MAINSTAY_APP_ID": str(github.hub.app),
+            "MAINSTAY_PRIVATE_KEY": key.private,
+            "MAINSTAY_WEBHOOK_SECRET": f"{SECRET}, older",
+            "MAINSTAY_GITHUB_URL": github.url,
+            "MAINSTAY_DATA": str(data),
+            "MAINSTAY_PORT": str(self.port),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "bot", "serve"], env=self._env, stdout=log, stderr=log
+            )
+        until(lambda: self.process is None or self.process.poll() is not None or self.ask("/readyz")[0] == 200)
+        assert self.process.poll() is None, self.log.read_text()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def end(self) -> None:
+        """End it in any case."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def stop(self) -> int:
+        """Ask it to stop, and give its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+    def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
+        """The status and text of an answer; 0 where nobody answers."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - likewise
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+        except OSError:
+            return 0, ""
+
+    def deliver(self, told: dict[str, Any], event: str = "pull_request", secret: str = SECRET) -> int:
+        """Send one delivery as GitHub does, and give the status of the answer."""
+        body = json.dumps(told).encode()
+        signature = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
+        return self.ask("/webhook", body, X_GitHub_Event=event, X_Hub_Signature_256=signature)[0]
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.05)
+
+
+def told(hub: Hub, action: str = "opened", **changed: Any) -> dict[str, Any]:
+    """What GitHub tells of the pull request, as far as we read it, and something that we do not."""
+    pull = {
+        "number": 1,
+        "head": {"sha": hub.commit("feature"), "ref": "feature"},
+        "draft": False,
+        "title": "x",
+    } | changed
+    return {
+        "action": action,
+        "pull_request": pull,
+        "repository": {"full_name": hub.repository},
+        "installation": {"id": 77},
+    }
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    """One key for all tests here."""
+    return Key()
+
+
+@pytest.fixture
+def github(tmp_path: Path, key: Key) -> Iterator[StandIn]:
+    """The stand-in with one pull request, and the App installed."""
+    shop = Repository.create(tmp_path / "shop")
+    shop.commit({"README.md": "a shop\n"})
+    shop.run("checkout", "--quiet", "-b", "feature")
+    shop.commit({"client.py": CLIENT})
+    hub = Hub(shop.path)
+    hub.public_key = key.public
+    hub.open("main", "feature")
+    with StandIn(hub) as standin:
+        yield standin
+
+
+@pytest.fixture
+def server(github: StandIn, key: Key, tmp_path: Path) -> Iterator[Server]:
+    """The server, ended at the end."""
+    server = Server(github, key, tmp_path / "data")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
+
+
+def is_done(hub: Hub) -> bool:
+    """True when the check of the head has ended."""
+    return any(c["status"] == "completed" for c in hub.checks)
+
+
+@pytest.mark.xdist_group("server")
+def test_a_signed_delivery_becomes_one_review(server: Server, github: StandIn) -> None:
+    """Comment, summary and check, once, however often the delivery comes; and nobody's code stays behind."""
+    hub = github.hub
+    assert server.deliver(told(hub)) == 202
+    assert server.deliver(told(hub)) == 202
+    until(lambda: is_done(hub))
+    assert server.deliver(told(hub, "reopened")) == 202
+    pull = hub.pulls[1]
+
+    assert [(c["path"], c["line"], c["user"]["id"]) for c in pull.comments] == [("client.py", 5, 7)]
+    assert len(pull.conversation) == 1
+    assert [(c["name"], c["status"], c["conclusion"]) for c in hub.checks] == [("Mainstay", "completed", "failure")]
+    assert hub.checks[0]["output"]["title"] == "complete: 1 finding (1 warning) in 1 file"
+    assert server.stop() == 0
+    kept = b"".join(f.read_bytes() for f in server.data.rglob("*") if f.is_file()) + server.log.read_bytes()
+    assert CANARY.encode() not in kept
+    assert SECRET.encode() not in kept
+    assert b"of.the.installation" not in kept
+    assert b"PRIVATE KEY" not in kept
+
+
+@pytest.mark.xdist_group("server")
+def test_what_is_not_signed_or_not_for_us_does_nothing(server: Server, github: StandIn) -> None:
+    """401, 400, 204 and 413, each at once."""
+    hub = github.hub
+    assert server.deliver(told(hub), secret="guessed") == 401  # noqa: S106 - a wrong one
+    assert server.ask("/webhook", b"{}")[0] == 401
+    assert server.deliver({"action": "opened"}) == 400
+    assert server.deliver(told(hub, "labeled")) == 204
+    assert server.deliver({"zen": "x"}, event="ping") == 204
+    assert server.deliver(told(hub), secret="older") == 202  # noqa: S106 - of the tests alone
+    assert server.ask("/healthz") == (200, "alive\n")
+    until(lambda: is_done(hub))
+
+
+@pytest.mark.xdist_group("server")
+def test_a_kept_delivery_outlives_a_crash(server: Server, github: StandIn) -> None:
+    """What was answered with 202 is done, once, by the process that comes after."""
+    assert server.deliver(told(github.hub)) == 202
+    server.kill()
+    server.start()
+    until(lambda: is_done(github.hub))
+
+    assert len(github.hub.pulls[1].comments) == len(github.hub.pulls[1].conversation) == len(github.hub.checks) == 1
+    assert server.stop() == 0
+
+
+@pytest.mark.xdist_group("server")
+def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github: StandIn) -> None:
+    """A check that is required never waits for ever."""
+    hub = github.hub
+    old = hub.commit("feature")
+    assert server.deliver(told(hub, draft=True)) == 202
+    until(lambda: is_done(hub))
+    assert (hub.checks[0]["conclusion"], hub.checks[0]["output"]["title"]) == ("skipped", "Not reviewed: a draft")
+
+    hub.checks.clear()
+    Repository(hub.git.folder).commit({"client.py": f"{CLIENT}\n"})
+    assert server.deliver(told(hub, head={"sha": old})) == 202  # a head that is no longer the newest
+    assert server.deliver(told(hub, "synchronize")) == 202
+    until(lambda: len(hub.checks) == 2 and all(c["status"] == "completed" for c in hub.checks))
+    ended = {c["head_sha"]: c["conclusion"] for c in hub.checks}
+    assert ended == {old: "skipped", hub.commit("feature"): "failure"}
+
+
+@pytest.mark.xdist_group("server")
+def test_a_second_worker_in_the_same_folder_is_refused(server: Server, github: StandIn, key: Key) -> None:
+    """With SQLite one process works at a time."""
+    other = Server(github, key, server.data)
+    other.log = server.data.parent / "other.log"
+    with pytest.raises(AssertionError, match="in time"):
+        until_started(other)
+    assert "Another process works in" in other.log.read_text()
+
+
+def until_started(server: Server) -> None:
+    """Start a server that is expected to end by itself."""
+    with server.log.open("ab") as log:
+        ended = subprocess.run(
+            [sys.executable, "-P", "-m", "bot", "serve"],
+            env=server._env,
+            stdout=log,
+            stderr=log,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 0, "it did not come about in time"
+
+
+# --- parts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_signature_counts_for_one_of_the_secrets() -> None:
+    """While a secret is exchanged the old one is good too."""
+    body = b"{}"
+    good = f"sha256={hmac.digest(b'new', body, 'sha256').hex()}"
+    assert is_signed(body, good, ("new", "old"))
+    assert is_signed(body, good, ("old", "new"))
+    assert not is_signed(body, good, ("old",))
+    assert not is_signed(body + b" ", good, ("new",))
+    assert not is_signed(body, good.removeprefix("sha256="), ("new",))
+    assert not is_signed(body, "", ("new",))
+    assert not is_signed(body, "sha256=ä", ("new",))
+
+
+def test_an_event_is_read_by_the_fields_that_we_need() -> None:
+    """Whatever else GitHub adds or leaves out."""
+    body: dict[str, Any] = {
+        "action": "opened",
+        "pull_request": {"number": 3, "head": {"sha": "abc"}},
+        "repository": {"full_name": "a/b"},
+        "installation": {"id": 5},
+    }
+    assert events.read("pull_request", json.dumps(body).encode()) == PullAsked(5, "a/b", 3, "abc")
+    assert events.read("pull_request", json.dumps(body | {"action": "closed"}).encode()) is None
+    assert events.read("pull_request", json.dumps(body | {"installation": None}).encode()) is None
+    assert events.read("issues", b"not read at all") is None
+    for wrong in (b"", b"[]", b"\xff", json.dumps(body | {"repository": {}}).encode()):
+        with pytest.raises(EventError):
+            events.read("pull_request", wrong)
+
+
+GOOD = {
+    "MAINSTAY_APP_ID": "1",
+    "MAINSTAY_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\\nx",
+    "MAINSTAY_WEBHOOK_SECRET": "a, b",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"MAINSTAY_APP_ID": ""}, "MAINSTAY_APP_ID is not set"),
+        ({"MAINSTAY_APP_ID": "x"}, "MAINSTAY_APP_ID is no whole number"),
+        ({"MAINSTAY_PRIVATE_KEY": "secret"}, "MAINSTAY_PRIVATE_KEY holds no private key"),
+        (
+            {"MAINSTAY_PRIVATE_KEY": "", "MAINSTAY_PRIVATE_KEY_FILE": "/nowhere"},
+            "MAINSTAY_PRIVATE_KEY_FILE cannot be read",
+        ),
+        ({"MAINSTAY_WEBHOOK_SECRET": " ,"}, "MAINSTAY_WEBHOOK_SECRET is not set"),
+        ({"MAINSTAY_GITHUB_URL": "api.github.com"}, "MAINSTAY_GITHUB_URL is no address"),
+        ({"MAINSTAY_PORT": "eighty"}, "MAINSTAY_PORT is no whole number"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_remedy(changed: dict[str, str], said: str) -> None:
+    """The start stops, and nothing secret is told."""
+    with pytest.raises(settings.SettingError, match=said) as raised:
+        settings.read(GOOD | changed)
+    assert raised.value.remedy
+    assert "secret" not in str(raised.value) or "webhook secret" in str(raised.value)
+
+
+def test_settings_show_nothing_that_is_secret() -> None:
+    """Not even by accident, in a log."""
+    given = settings.read(GOOD)
+    assert given.secrets == ("a", "b")
+    assert given.private_key.endswith("\nx")
+    assert "PRIVATE" not in repr(given)

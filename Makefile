@@ -19,6 +19,7 @@ SECONDS ?= 60
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
+	@$(BIN)/python -m tests.demo
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
@@ -53,7 +54,7 @@ clean:
 $(VENV)/.ready: pyproject.toml requirements-dev.txt | $(VENV)/.made
 	@echo "Installing what Mainstay needs into $(VENV) ..."
 	@$(PIP) install --constraint requirements-dev.txt hatchling
-	@$(PIP) install --constraint requirements-dev.txt --no-build-isolation --editable .
+	@$(PIP) install --constraint requirements-dev.txt --no-build-isolation --editable '.[server]'
 	@touch $@
 
 $(VENV)/.ready-for-development: $(VENV)/.ready

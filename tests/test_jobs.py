@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
+
 
 class Process:
     """A process with jobs over one folder."""

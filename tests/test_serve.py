@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot import events
 from bot.entry import settings
@@ -26,8 +18,9 @@ from bot.entry.serve import is_signed
 from bot.events import EventError, PullAsked
 from tests.repository import Repository
 from tests.standin import Hub, StandIn
+from tests.standin.app import SECRET, Key, Server, told, until
 
-SECRET = "spice"  # noqa: S105 - of the tests alone
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
 CANARY = "canary_in_the_changed_file"
 CLIENT = f"""import requests
 
@@ -35,106 +28,6 @@ CLIENT = f"""import requests
 def {CANARY}(order):
     return requests.post("https://payments.example/charge", json=order)
 """
-
-
-class Key:
-    """The App's key: what signs, and what the stand-in checks with."""
-
-    def __init__(self) -> None:
-        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        plain = serialization.NoEncryption()
-        self.private = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
-        spki = serialization.PublicFormat.SubjectPublicKeyInfo
-        self.public = made.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
-
-
-class Server:
-    """The server as a process of its own, over one data folder."""
-
-    def __init__(self, github: StandIn, key: Key, data: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
-        self.data, self.log = data, data.parent / "server.log"
-        self._env = {k: v for k, v in os.environ.items() if not k.startswith("MAINSTAY_")} | {
-            "MAINSTAY_APP_ID": str(github.hub.app),
-            "MAINSTAY_PRIVATE_KEY": key.private,
-            "MAINSTAY_WEBHOOK_SECRET": f"{SECRET}, older",
-            "MAINSTAY_GITHUB_URL": github.url,
-            "MAINSTAY_DATA": str(data),
-            "MAINSTAY_PORT": str(self.port),
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it and wait until it is ready."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "bot", "serve"], env=self._env, stdout=log, stderr=log
-            )
-        until(lambda: self.process is None or self.process.poll() is not None or self.ask("/readyz")[0] == 200)
-        assert self.process.poll() is None, self.log.read_text()
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(timeout=10)
-
-    def end(self) -> None:
-        """End it in any case."""
-        if self.process is not None and self.process.poll() is None:
-            self.kill()
-
-    def stop(self) -> int:
-        """Ask it to stop, and give its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=40)
-
-    def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
-        """The status and text of an answer; 0 where nobody answers."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body)
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - likewise
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, refused.read().decode()
-        except OSError:
-            return 0, ""
-
-    def deliver(self, told: dict[str, Any], event: str = "pull_request", secret: str = SECRET) -> int:
-        """Send one delivery as GitHub does, and give the status of the answer."""
-        body = json.dumps(told).encode()
-        signature = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
-        return self.ask("/webhook", body, X_GitHub_Event=event, X_Hub_Signature_256=signature)[0]
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.05)
-
-
-def told(hub: Hub, action: str = "opened", **changed: Any) -> dict[str, Any]:
-    """What GitHub tells of the pull request, as far as we read it, and something that we do not."""
-    pull = {
-        "number": 1,
-        "head": {"sha": hub.commit("feature"), "ref": "feature"},
-        "draft": False,
-        "title": "x",
-    } | changed
-    return {
-        "action": action,
-        "pull_request": pull,
-        "repository": {"full_name": hub.repository},
-        "installation": {"id": 77},
-    }
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +66,7 @@ def is_done(hub: Hub) -> bool:
     return any(c["status"] == "completed" for c in hub.checks)
 
 
+@posix
 @pytest.mark.xdist_group("server")
 def test_a_signed_delivery_becomes_one_review(server: Server, github: StandIn) -> None:
     """Comment, summary and check, once, however often the delivery comes; and nobody's code stays behind."""
@@ -195,6 +89,7 @@ def test_a_signed_delivery_becomes_one_review(server: Server, github: StandIn) -
     assert b"PRIVATE KEY" not in kept
 
 
+@posix
 @pytest.mark.xdist_group("server")
 def test_what_is_not_signed_or_not_for_us_does_nothing(server: Server, github: StandIn) -> None:
     """401, 400, 204 and 413, each at once."""
@@ -209,6 +104,7 @@ def test_what_is_not_signed_or_not_for_us_does_nothing(server: Server, github: S
     until(lambda: is_done(hub))
 
 
+@posix
 @pytest.mark.xdist_group("server")
 def test_a_kept_delivery_outlives_a_crash(server: Server, github: StandIn) -> None:
     """What was answered with 202 is done, once, by the process that comes after."""
@@ -221,6 +117,7 @@ def test_a_kept_delivery_outlives_a_crash(server: Server, github: StandIn) -> No
     assert server.stop() == 0
 
 
+@posix
 @pytest.mark.xdist_group("server")
 def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github: StandIn) -> None:
     """A check that is required never waits for ever."""
@@ -239,6 +136,7 @@ def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github:
     assert ended == {old: "skipped", hub.commit("feature"): "failure"}
 
 
+@posix
 @pytest.mark.xdist_group("server")
 def test_a_second_worker_in_the_same_folder_is_refused(server: Server, github: StandIn, key: Key) -> None:
     """With SQLite one process works at a time."""

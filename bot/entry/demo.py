@@ -13,7 +13,7 @@ from typing import Final
 from ..render import render
 from .check import Asked, judge
 
-_EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "shop"
+EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "shop"
 _WRITTEN: Final = Path("demo-review.md")
 _SECONDS: Final = 30
 _WIDEST: Final = 100
@@ -21,7 +21,7 @@ _WIDEST: Final = 100
 
 def main() -> int:
     """Review the example and say how to go on. Ends with 3 when the example could not be reviewed."""
-    if not (_EXAMPLE / "before").is_dir():
+    if not (EXAMPLE / "before").is_dir():
         sys.stderr.write(
             "mainstay: the example shop is only in a checkout; run `mainstay check` in your own repository\n"
         )
@@ -45,17 +45,17 @@ def main() -> int:
 def make_repository(repository: Path) -> None:
     """A repository with the example's two states: `main`, and `simplify-clients` on top of it."""
     repository.mkdir()
-    _git(repository, "init", "--quiet", "--initial-branch=main")
+    git(repository, "init", "--quiet", "--initial-branch=main")
     for branch, side in (("main", "before"), ("simplify-clients", "after")):
         if branch != "main":
-            _git(repository, "checkout", "--quiet", "-b", branch)
-        shutil.copytree(_EXAMPLE / side, repository, dirs_exist_ok=True)
-        _git(repository, "add", "--all")
-        _git(repository, "commit", "--quiet", "--message", f"The shop {side} the change")
+            git(repository, "checkout", "--quiet", "-b", branch)
+        shutil.copytree(EXAMPLE / side, repository, dirs_exist_ok=True)
+        git(repository, "add", "--all")
+        git(repository, "commit", "--quiet", "--message", f"The shop {side} the change")
 
 
-def _git(repository: Path, *arguments: str) -> None:
-    """Run git here with its own settings only, so that nobody's configuration changes the example."""
+def git(repository: Path, *arguments: str) -> None:
+    """Run git there with its own settings only, so that nobody's configuration changes the example."""
     identity = {
         f"GIT_{who}_{what}": said
         for who in ("AUTHOR", "COMMITTER")

@@ -30,11 +30,12 @@ _TITLES: Final = {
 }
 
 
-def render(review: Review, told: Collection[str] = ()) -> str:
+def render(review: Review, told: Collection[str] | None = None) -> str:
     """The review as GitHub Markdown of at most `MOST` characters: summary, findings by file, notes, verdict.
 
-    `told` are the fingerprints of findings that stand beside their lines: here they are only counted. All that others wrote is
-    escaped, and does nothing. What does not fit is counted, never dropped in silence.
+    `told` are the fingerprints of findings that stand beside their lines: here they are only counted, and fixes come as
+    patches, since a suggestion can be applied beside its lines alone. All that others wrote is escaped, and does nothing.
+    What does not fit is counted, never dropped in silence.
     """
     head = "\n".join(_summary(review))
     tail = "\n".join([*_after(review), f"**{text(_short(verdict.line(review)))}**"])
@@ -100,25 +101,26 @@ def _lesson(summary: str, said: str, references: Iterable[str]) -> list[str]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(review: Review, told: Collection[str]) -> Iterator[list[str]]:
+def _findings(review: Review, told: Collection[str] | None) -> Iterator[list[str]]:
     """A block of lines for each finding; a file's first one begins with the file's name."""
     taught: set[str] = set()
-    beside = sum(finding.fingerprint in told for finding in review.shown)
+    elsewhere = told or ()
+    beside = sum(finding.fingerprint in elsewhere for finding in review.shown)
     if beside:
         yield [f"{plural(beside, 'finding')} beside {'its line' if beside == 1 else 'their lines'}.", ""]
-    for path, findings in by_file(f for f in review.shown if f.fingerprint not in told).items():
+    for path, findings in by_file(f for f in review.shown if f.fingerprint not in elsewhere).items():
         heading = [f"### {code(path)}", ""]
         for finding in findings:
             yield [
                 *heading,
-                *finding_lines(review, finding),
+                *finding_lines(review, finding, suggest=told is None),
                 *([] if finding.rule.id in taught else why_lines(review, finding)),
             ]
             heading = []
             taught.add(finding.rule.id)
 
 
-def finding_lines(review: Review, finding: Finding) -> Iterator[str]:
+def finding_lines(review: Review, finding: Finding, *, suggest: bool = True) -> Iterator[str]:
     """What is said of one finding in the text of a whole review."""
     where = f"line {finding.place.line}" + (" before the change" if finding.place.side == "before" else "")
     inside = f" in {code(finding.symbol)}" if finding.symbol else ""
@@ -137,7 +139,7 @@ def finding_lines(review: Review, finding: Finding) -> Iterator[str]:
     if others:
         yield from [f"- {code(label(e.place))} {inline(e.label)}" for e in others[:_MOST_EVIDENCE]]
         yield ""
-    yield from fix_lines(review, finding)
+    yield from fix_lines(review, finding, suggest=suggest)
 
 
 def _code(review: Review, place: Place, language: str) -> Iterator[str]:

@@ -1,0 +1,96 @@
+"""The second half of `make demo`: the GitHub App reviews the example's pull request on a stand-in for GitHub, on this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from bot.entry.demo import EXAMPLE, git, make_repository
+from tests.standin import Hub, StandIn
+from tests.standin.app import Key, Server, told, until
+
+BRANCH = "simplify-clients"
+CHANGED = "checkout/payments.py"
+WIDTH = 100
+
+
+def main() -> int:
+    """Open the pull request, show what the App writes, push the fix, and show what becomes of the check."""
+    if sys.platform == "win32":
+        say("\nThe GitHub App is shown on Linux and macOS, where its server runs.")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        shop = Path(folder) / "shop"
+        make_repository(shop)
+        key, hub = Key(), Hub(shop, "example/shop")
+        hub.public_key = key.public
+        hub.open("main", BRANCH)
+        with StandIn(hub) as github:
+            server = Server(github, key, Path(folder) / "data")
+            try:
+                server.start()
+                return _play(server, hub, shop)
+            finally:
+                server.end()
+
+
+def _play(server: Server, hub: Hub, shop: Path) -> int:
+    say("\nThe same pull request, reviewed by the GitHub App (`mainstay serve`) on a stand-in for GitHub:\n")
+    first = _reviewed(server, hub, "opened")
+    pull = hub.pulls[1]
+    for comment in pull.comments:
+        _show(f"{comment['path']}, line {comment['line']} ({comment['side'].lower()} side)", comment["body"])
+    _show("the conversation", pull.conversation[0]["body"])
+    say(f"check  {first['conclusion']}: {first['output']['title']}\n")
+    written = len(pull.comments)
+
+    say("The author pushes the safeguards back:\n")
+    shutil.copytree(EXAMPLE / "before", shop, dirs_exist_ok=True)
+    with (shop / CHANGED).open("a", encoding="utf-8") as file:
+        file.write("\n# The clients are simple, and wait for nobody without end.\n")
+    git(shop, "commit", "--quiet", "--all", "--message", "The safeguards again")
+    second = _reviewed(server, hub, "synchronize")
+    say(f"check  {second['conclusion']}: {second['output']['title']}")
+    say(
+        f"       {len(pull.comments) - written} new comments; the summary was rewritten, {len(pull.conversation)} stands there"
+    )
+    say("\nIn your own repository:    GITHUB_TOKEN=... mainstay review https://github.com/OWNER/NAME/pull/NUMBER")
+    say("For a team:                docs/operations.md")
+    return 0 if first["conclusion"] == "failure" and second["conclusion"] == "success" else 3
+
+
+def _reviewed(server: Server, hub: Hub, action: str) -> dict[str, Any]:
+    """The ended check of the head, after a signed delivery."""
+    if server.deliver(told(hub, action)) != 202:
+        raise RuntimeError("the delivery was not kept")
+    head = hub.commit(BRANCH)
+    until(lambda: any(c["head_sha"] == head and c["status"] == "completed" for c in hub.checks))
+    return next(c for c in hub.checks if c["head_sha"] == head)
+
+
+def _show(place: str, body: str) -> None:
+    """A comment as text: its visible lines, indented, folded parts left out."""
+    say(f"  {place}")
+    shown, folded = [], False
+    for line in body.splitlines():
+        folded = (folded or line.startswith("<details")) and not line.startswith("</details")
+        if not folded and not line.startswith(("<!--", "</details")):
+            shown.append(line)
+    for line in re.sub(r"\n{3,}", "\n\n", "\n".join(shown).strip()).splitlines():
+        say("\n".join(textwrap.wrap(line, WIDTH - 6, initial_indent="  | ", subsequent_indent="  | ") or ["  |"]))
+    say("")
+
+
+def say(text: str) -> None:
+    """One line for whoever watches."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

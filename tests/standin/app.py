@@ -1,0 +1,125 @@
+"""The App at work over the stand-in: its key, the server as a process of its own, and deliveries as GitHub sends them."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .server import StandIn
+from .state import Hub
+
+SECRET = "spice"  # noqa: S105 - of the tests alone
+
+
+class Key:
+    """The App's key: what signs, and what the stand-in checks with."""
+
+    def __init__(self) -> None:
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        plain = serialization.NoEncryption()
+        self.private = made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+        spki = serialization.PublicFormat.SubjectPublicKeyInfo
+        self.public = made.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
+
+
+class Server:
+    """The server as a process of its own, over one data folder."""
+
+    def __init__(self, github: StandIn, key: Key, data: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.data, self.log = data, data.parent / "server.log"
+        self._env = {k: v for k, v in os.environ.items() if not k.startswith("MAINSTAY_")} | {
+            "MAINSTAY_APP_ID": str(github.hub.app),
+            "MAINSTAY_PRIVATE_KEY": key.private,
+            "MAINSTAY_WEBHOOK_SECRET": f"{SECRET}, older",
+            "MAINSTAY_GITHUB_URL": github.url,
+            "MAINSTAY_DATA": str(data),
+            "MAINSTAY_PORT": str(self.port),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "bot", "serve"], env=self._env, stdout=log, stderr=log
+            )
+        until(lambda: self.process is None or self.process.poll() is not None or self.ask("/readyz")[0] == 200)
+        assert self.process.poll() is None, self.log.read_text()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+    def end(self) -> None:
+        """End it in any case."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def stop(self) -> int:
+        """Ask it to stop, and give its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+    def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
+        """The status and text of an answer; 0 where nobody answers."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - likewise
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+        except OSError:
+            return 0, ""
+
+    def deliver(self, told: dict[str, Any], event: str = "pull_request", secret: str = SECRET) -> int:
+        """Send one delivery as GitHub does, and give the status of the answer."""
+        body = json.dumps(told).encode()
+        signature = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
+        return self.ask("/webhook", body, X_GitHub_Event=event, X_Hub_Signature_256=signature)[0]
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.05)
+
+
+def told(hub: Hub, action: str = "opened", **changed: Any) -> dict[str, Any]:
+    """What GitHub tells of the pull request, as far as we read it, and something that we do not."""
+    pull = {
+        "number": 1,
+        "head": {"sha": hub.commit(hub.pulls[1].head), "ref": hub.pulls[1].head},
+        "draft": False,
+        "title": "x",
+    } | changed
+    return {
+        "action": action,
+        "pull_request": pull,
+        "repository": {"full_name": hub.repository},
+        "installation": {"id": 77},
+    }

@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import structlog
 from dbos import DBOS
 
 from bot.adapters.jobs import Job, Jobs
@@ -46,7 +45,6 @@ def say(word: str) -> None:
 
 def main() -> None:
     """Take commands until the end."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     jobs = Jobs(FOLDER, work, failed, pause=0.01)
     jobs.start()
     say("ready")

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bot import events
-from bot.entry import settings
-from bot.entry.serve import is_signed
+from bot.entry import serve, settings
 from bot.events import EventError, PullAsked
 from tests.repository import Repository
 from tests.standin import Hub, StandIn
@@ -161,6 +160,20 @@ def until_started(server: Server) -> None:
     assert ended.returncode == 0, "it did not come about in time"
 
 
+def test_a_failed_attempt_says_of_what_kind_it_is_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is raised lies in the database."""
+
+    def quotes(_settings: object, _job: object) -> dict[str, str]:
+        raise ValueError(f"cannot read {CANARY}")
+
+    monkeypatch.setattr(serve, "review", quotes)
+    job = {"repository": "a/b", "number": 1, "head": "abc", "installation": 1}
+    with pytest.raises(serve.AttemptFailed) as raised:
+        serve.attempt(settings.read(GOOD), job)
+    assert str(raised.value) == "ValueError"
+    assert raised.value.__cause__ is None
+
+
 # --- parts ---------------------------------------------------------------------------------------------------------
 
 
@@ -168,13 +181,13 @@ def test_a_signature_counts_for_one_of_the_secrets() -> None:
     """While a secret is exchanged the old one is good too."""
     body = b"{}"
     good = f"sha256={hmac.digest(b'new', body, 'sha256').hex()}"
-    assert is_signed(body, good, ("new", "old"))
-    assert is_signed(body, good, ("old", "new"))
-    assert not is_signed(body, good, ("old",))
-    assert not is_signed(body + b" ", good, ("new",))
-    assert not is_signed(body, good.removeprefix("sha256="), ("new",))
-    assert not is_signed(body, "", ("new",))
-    assert not is_signed(body, "sha256=ä", ("new",))
+    assert serve.is_signed(body, good, ("new", "old"))
+    assert serve.is_signed(body, good, ("old", "new"))
+    assert not serve.is_signed(body, good, ("old",))
+    assert not serve.is_signed(body + b" ", good, ("new",))
+    assert not serve.is_signed(body, good.removeprefix("sha256="), ("new",))
+    assert not serve.is_signed(body, "", ("new",))
+    assert not serve.is_signed(body, "sha256=ä", ("new",))
 
 
 def test_an_event_is_read_by_the_fields_that_we_need() -> None:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import sqlalchemy as sa
-import structlog
-from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, error
 
 from ..ports import Trouble
 
@@ -36,9 +35,6 @@ _GIVEN_UP: Final = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEE
 _PRAGMAS: Final = ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
 
 
-_log = structlog.get_logger("mainstay")
-
-
 class JobsError(Trouble):
     """Jobs cannot be kept or done here."""
 
@@ -49,8 +45,9 @@ class Jobs:
     def __init__(
         self, folder: Path, work: Callable[[Job], Job], failed: Callable[[Job], None], pause: float = _FIRST_PAUSE
     ) -> None:
-        """`failed` is told the job that was given up after its last attempt; `pause` is the first between two, in seconds.
+        """`work` raises where an attempt has failed, and what it raises is kept: its words must say nothing of anybody's code.
 
+        `failed` is told the job that was given up after its last attempt; `pause` is the first between two, in seconds.
         Raises JobsError.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,12 +67,7 @@ class Jobs:
 
         @DBOS.step(name="work", retries_allowed=True, max_attempts=_ATTEMPTS, interval_seconds=pause)
         def attempt(job: dict[str, Any]) -> dict[str, Any]:
-            try:
-                return dict(work(job))
-            except Exception as fault:  # noqa: BLE001 - whatever it is: its words must not reach the database
-                _log.warning("attempt failed", fault=type(fault).__name__)
-                # The database keeps what is raised here: the fault's kind, none of its words.
-                raise JobsError("An attempt failed", type(fault).__name__) from None
+            return dict(work(job))
 
         @DBOS.step(name="failed")
         def give_up(job: dict[str, Any]) -> None:
@@ -85,7 +77,7 @@ class Jobs:
         def run(job: dict[str, Any]) -> dict[str, Any]:
             try:
                 return attempt(job)
-            except Exception:
+            except error.DBOSMaxStepRetriesExceeded:
                 give_up(job)
                 raise
 

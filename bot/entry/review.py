@@ -69,7 +69,7 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
     """Read the pull request, review it and, with `post`, write the review; the review, and what was done. Raises GitHubError."""
     try:
         from ..adapters import github
-    except ImportError as missing:
+    except ModuleNotFoundError as missing:
         raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
     from . import pulls
 

@@ -54,9 +54,9 @@ def command() -> int:
         import uvicorn
 
         from ..adapters.jobs import Jobs
-    except ImportError as missing:
+    except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
-    jobs = Jobs(settings.data, partial(review, settings), partial(give_up, settings))
+    jobs = Jobs(settings.data, partial(attempt, settings), partial(give_up, settings))
     app = application(settings, jobs)
     for asked_to_stop in (
         signal.SIGTERM,
@@ -151,6 +151,20 @@ def is_signed(body: bytes, signature: str, secrets: tuple[str, ...]) -> bool:
 
 
 # --- jobs ----------------------------------------------------------------------------------------------------------
+
+
+class AttemptFailed(Exception):
+    """An attempt has failed. It is kept in the database, so it says of what kind and nothing else."""
+
+
+def attempt(settings: Settings, job: Job) -> Job:
+    """Try to review; what keeps it from being done is told in the log. Raises AttemptFailed."""
+    try:
+        return review(settings, job)
+    except Exception as fault:  # noqa: BLE001 - the last door of a job: any fault is told, and the job tried again
+        kind = type(fault).__name__
+        _log.warning("attempt failed", pull=f"{job['repository']}#{job['number']}", head=job["head"], fault=kind)
+        raise AttemptFailed(kind) from None
 
 
 def review(settings: Settings, job: Job) -> Job:

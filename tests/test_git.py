@@ -731,3 +731,11 @@ def test_a_git_that_complains_at_length_is_heard_to_its_end(tmp_path: Path, monk
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(GitError, match=r"^git log failed: no\n"):
         Git(tmp_path, time.monotonic() + 60).run("log")
+
+
+def test_an_answer_that_was_lost_on_the_way_is_no_answer(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what git said would be a wrong review."""
+    repo.commit({"a.py": "A = 1\n"})
+    monkeypatch.setattr(bounded._Kept, "fill", lambda _self, _stream: None)
+    with pytest.raises(GitError, match="was lost on the way"):
+        read_change(repo.path, base="HEAD", head="HEAD")

@@ -25,6 +25,10 @@ class TooMuch(Exception):
     """The process was ended because it printed more than it may."""
 
 
+class BrokenOff(Exception):
+    """What the process printed was lost on the way."""
+
+
 class Finished(Struct, frozen=True):
     """How a process ended: its exit status, and what it printed on both streams."""
 
@@ -40,6 +44,7 @@ class _Kept(Struct):
     over: Callable[[], None]
     chunks: list[bytes] = field(default_factory=list)
     total: int = 0
+    whole: bool = False
 
     def fill(self, stream: IO[bytes]) -> None:
         with suppress(OSError, ValueError):  # it was closed, because nobody waits any more
@@ -48,12 +53,13 @@ class _Kept(Struct):
                 self.total += len(chunk)
                 if self.total > self.most:
                     self.over()
+            self.whole = chunk == b""
 
 
 def run(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes, *, seconds: float, most: int
 ) -> Finished:
-    """Run a command to its end. Raises TooSlow after `seconds`, TooMuch over `most` bytes, OSError where it can't start.
+    """Run a command to its end. Raises TooSlow after `seconds`, TooMuch over `most` bytes, BrokenOff, OSError where it can't start.
 
     A process that the command leaves behind may hold the pipes open: it is not waited for beyond that time.
     """
@@ -73,6 +79,8 @@ def run(
             raise TooMuch
         if reader.is_alive():
             raise TooSlow
+        if not said.whole:  # the pipe broke off: what came before is no answer
+            raise BrokenOff
         status = process.wait(max(until - time.monotonic(), 0))
         keeper.join(_ENDING)
     except subprocess.TimeoutExpired:

@@ -124,6 +124,8 @@ class Git(Struct, frozen=True):
             raise GitError(
                 f"git {arguments[0]} printed more than {self.quota // 1_000_000} MB", "Review less: name a nearer base."
             ) from None
+        except bounded.BrokenOff:
+            raise GitError(f"what git {arguments[0]} said was lost on the way", "Try again.") from None
         except (FileNotFoundError, NotADirectoryError):
             if not self.folder.is_dir():
                 raise GitError(f"There is no folder {self.folder}", "Name a repository with --repo DIR.") from None

@@ -738,4 +738,4 @@ def test_an_answer_that_was_lost_on_the_way_is_no_answer(repo: Repository, monke
     repo.commit({"a.py": "A = 1\n"})
     monkeypatch.setattr(bounded._Kept, "fill", lambda _self, _stream: None)
     with pytest.raises(GitError, match="was lost on the way"):
-        read_change(repo.path, base="HEAD", head="HEAD")
+        check(repo, base="HEAD", head="HEAD")

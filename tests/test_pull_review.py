@@ -12,11 +12,12 @@ from bot.entry import cli
 from bot.entry.check import Asked as Range
 from bot.entry.check import judge
 from bot.entry.review import Asked, parse, run
-from bot.markers import marked
+from bot.markers import Markers, key_from
 from tests.repository import Repository
 from tests.standin import Failure, Hub, StandIn
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
+OURS = Markers("shop/payments", 1)
 CLIENT = """import requests
 
 URL = "https://payments.example/charge"
@@ -88,10 +89,10 @@ def test_a_review_is_written_beside_its_lines_and_summed_up(github: StandIn) -> 
     pull = github.hub.pulls[1]
 
     assert [(c["path"], c["line"], c["side"]) for c in pull.comments] == [("app/client.py", 7, "RIGHT")]
-    assert marked(pull.comments[0]["body"], "finding") == result.findings[0].fingerprint
+    assert OURS.read(pull.comments[0]["body"], "finding") == result.findings[0].fingerprint
     assert "```suggestion" in pull.comments[0]["body"]
     assert len(pull.reviews) == 1
-    assert [marked(c["body"], "summary") for c in pull.conversation] == [""]
+    assert [OURS.read(c["body"], "summary") for c in pull.conversation] == [""]
     assert "1 finding beside its line." in pull.conversation[0]["body"]
     assert said.startswith("1 comment written; summed up at http://127.0.0.1")
 
@@ -122,14 +123,14 @@ def test_a_push_brings_only_what_is_new(github: StandIn, shop: Repository) -> No
 def test_somebody_elses_comment_with_our_marker_counts_for_nothing(github: StandIn) -> None:
     """A marker can be copied by anybody; the author cannot."""
     result, _ = run(asked(github), TOKEN, post=False)
-    forged = f"<!-- mainstay finding {result.findings[0].fingerprint} -->\nall is well"
+    forged = f"{OURS.make('finding', result.findings[0].fingerprint)}\nall is well"
     hub, pull = github.hub, github.hub.pulls[1]
     hub.comment(
         pull,
         8,
         {"path": "app/client.py", "line": 7, "side": "RIGHT", "body": forged, "commit_id": hub.commit("feature")},
     )
-    hub.say(pull, 8, "<!-- mainstay summary -->\nall is well")
+    hub.say(pull, 8, f"{OURS.make('summary')}\nall is well")
     run(asked(github), TOKEN, post=True)
 
     assert [c["user"]["id"] for c in pull.comments] == [8, 7]
@@ -234,3 +235,21 @@ def test_the_command_ends_with_its_code_and_needs_a_token(
 def test_an_address_names_the_interface_of_its_host(url: str, interface: str, expected: Asked) -> None:
     """github.com has a host of its own for it, an Enterprise Server a path."""
     assert parse(url, interface) == expected
+
+
+def test_a_marker_counts_in_its_pull_request_alone() -> None:
+    """One that is copied, edited, quoted or made up says nothing."""
+    ours = Markers("a/b", 3, key_from("-----BEGIN PRIVATE KEY-----"))
+    good = ours.make("finding", "0af1")
+
+    assert ours.read(f"{good}\nlook", "finding") == "0af1"
+    assert Markers("A/B", 3, ours.key).read(good, "finding") == "0af1"  # GitHub's names are the same in either case
+    assert Markers("a/b", 4, ours.key).read(good, "finding") is None
+    assert Markers("a/c", 3, ours.key).read(good, "finding") is None
+    assert Markers("a/b", 3, key_from("another")).read(good, "finding") is None
+    assert ours.read(good.replace("0af1", "0af2"), "finding") is None
+    assert ours.read(good, "summary") is None
+    assert ours.read(f"> {good}", "finding") is None
+    assert ours.read(f" {good}", "finding") is None
+    assert ours.read("<!-- mainstay finding 0af1 -->", "finding") is None
+    assert ours.read(ours.make("summary"), "summary") == ""

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..adapters import github
 from ..kit import prepare
+from ..markers import Markers
 from ..model import Review
 from ..ports import PullRequest
 from ..render import verdict
@@ -22,21 +23,21 @@ MOST_BESIDE: Final = 10
 _SHORT_OF_WHOLE: Final = "neutral"
 
 
-def judge(client: github.Client, pull: PullRequest) -> tuple[Review, github.Comments]:
+def judge(client: github.Client, pull: PullRequest, markers: Markers) -> tuple[Review, github.Comments]:
     """The review of a pull request, and its comments beside lines. Raises GitHubError, Mistake."""
     change = github.read_change(client, pull)
     kit = prepare(github.BaseSources(client, pull))
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
     result = review(change, kit, Options(today, time.monotonic, request=request), judging(kit.engine))
-    return result, beside(result, {file.path: file.hunks for file in change.files}, MOST_BESIDE)
+    return result, beside(result, {file.path: file.hunks for file in change.files}, MOST_BESIDE, markers)
 
 
 def write(
-    client: github.Client, me: int, pull: PullRequest, result: Review, comments: github.Comments
+    client: github.Client, me: int, pull: PullRequest, markers: Markers, result: Review, comments: github.Comments
 ) -> github.Posted:
     """Write a review to its pull request as the account `me`. Raises GitHubError."""
-    return github.publish(client, me, pull, comments, partial(summary, result))
+    return github.publish(client, me, pull, markers, comments, partial(summary, result, markers))
 
 
 def conclusion(result: Review) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from msgspec import Struct
 
+from ..markers import Markers
 from ..model import Review
 from ..render.words import plural
 from . import output
@@ -75,10 +76,11 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
 
     client = github.connect(asked.interface, token)
     pull = github.read_pull(client, asked.repository, asked.number)
-    result, comments = pulls.judge(client, pull)
+    markers = Markers(pull.repository, pull.number)
+    result, comments = pulls.judge(client, pull, markers)
     if not post:
         return result, ""
-    return result, _told(pulls.write(client, github.own_account(client), pull, result, comments))
+    return result, _told(pulls.write(client, github.own_account(client), pull, markers, result, comments))
 
 
 def _told(posted: Posted) -> str:

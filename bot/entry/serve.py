@@ -17,6 +17,7 @@ import structlog
 
 from .. import events
 from ..events import EventError, PullAsked
+from ..markers import Markers, key_from
 from .settings import Settings, read
 
 if TYPE_CHECKING:
@@ -187,9 +188,10 @@ def review(settings: Settings, job: Job) -> Job:
         )
         return {"outcome": "skipped"}
     github.begin(client, pull)
-    result, comments = pulls.judge(client, pull)
+    markers = Markers(pull.repository, pull.number, key_from(settings.private_key))
+    result, comments = pulls.judge(client, pull, markers)
     me = github.account(settings.github_url, settings.app_id, settings.private_key, client)
-    posted = pulls.write(client, me, pull, result, comments)
+    posted = pulls.write(client, me, pull, markers, result, comments)
     github.end(client, pull, pulls.conclusion(result), *pulls.words(result, posted))
     _log.info("reviewed", pull=f"{asked.repository}#{asked.number}", head=asked.head, verdict=result.verdict)
     return {"outcome": result.verdict, "written": len(posted.written), "findings": len(result.shown)}

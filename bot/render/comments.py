@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from ..markers import marker
+from ..markers import Markers
 from ..model import Finding, Hunk, Review
 from ..ports import Comment
 from . import markdown
@@ -19,18 +19,18 @@ _MOST_EVIDENCE: Final = 3
 Hunks = dict[str, tuple[Hunk, ...]]
 
 
-def beside(review: Review, hunks: Hunks, most: int) -> tuple[Comment, ...]:
+def beside(review: Review, hunks: Hunks, most: int, markers: Markers) -> tuple[Comment, ...]:
     """At most `most` comments, in the review's order, for the findings whose lines the page shows."""
-    made = (_comment(review, finding, hunks.get(finding.place.path, ())) for finding in review.shown)
+    made = (_comment(review, finding, hunks.get(finding.place.path, ()), markers) for finding in review.shown)
     return tuple(comment for comment in made if comment is not None)[:most]
 
 
-def summary(review: Review, told: Collection[str]) -> str:
+def summary(review: Review, markers: Markers, told: Collection[str]) -> str:
     """The comment that sums the review up; `told` are the fingerprints of the findings that stand beside their lines."""
-    return f"{marker('summary')}\n{markdown.render(review, told)}"
+    return f"{markers.make('summary')}\n{markdown.render(review, told)}"
 
 
-def _comment(review: Review, finding: Finding, hunks: Iterable[Hunk]) -> Comment | None:
+def _comment(review: Review, finding: Finding, hunks: Iterable[Hunk], markers: Markers) -> Comment | None:
     """The comment for one finding, None where its line is not on the page."""
     place, fix = finding.place, finding.fix
     if not _is_shown(place.line, place.line, place.side, hunks):
@@ -48,7 +48,7 @@ def _comment(review: Review, finding: Finding, hunks: Iterable[Hunk]) -> Comment
         start,
         end,
         place.side,
-        "\n".join(_lines(review, finding, suggest=suggest)).rstrip("\n"),
+        "\n".join(_lines(review, finding, markers, suggest=suggest)).rstrip("\n"),
         finding.fingerprint,
     )
 
@@ -67,8 +67,8 @@ def _is_shown(first: int, last: int, side: str, hunks: Iterable[Hunk]) -> bool:
     return False
 
 
-def _lines(review: Review, finding: Finding, *, suggest: bool) -> Iterable[str]:
-    yield marker("finding", finding.fingerprint)
+def _lines(review: Review, finding: Finding, markers: Markers, *, suggest: bool) -> Iterable[str]:
+    yield markers.make("finding", finding.fingerprint)
     yield f"**{finding.severity}** {code(finding.rule.id)}"
     yield ""
     yield inline(finding.message)

@@ -7,6 +7,7 @@ answer to a write is lost, what landed is read back before anything is written a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import requests
@@ -15,9 +16,12 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest as Pull
 from msgspec import Struct
 
-from ...markers import marked
+from ...markers import Markers
 from ...ports import Comment, PullRequest
 from .client import GitHubError, in_words
+
+#: Asks which findings stand beside their lines by now.
+_Standing = Callable[[], frozenset[str]]
 
 _REFUSED: Final = 422
 _SERVERS_FAULT: Final = 500
@@ -42,7 +46,12 @@ def own_account(client: Github) -> int:
 
 
 def publish(
-    client: Github, me: int, pull: PullRequest, comments: Comments, summary: Callable[[frozenset[str]], str]
+    client: Github,
+    me: int,
+    pull: PullRequest,
+    markers: Markers,
+    comments: Comments,
+    summary: Callable[[frozenset[str]], str],
 ) -> Posted:
     """Bring a pull request up to this review, as the account `me`; called again, it goes on where it was.
 
@@ -53,23 +62,23 @@ def publish(
         there = home.get_pull(pull.number)
         if there.head.sha != pull.head:
             raise GitHubError(f"The pull request has moved on to {there.head.sha[:12]}", "Review it again.")
-        before = _fingerprints(there, me)
+        before = _fingerprints(there, me, markers)
         wanted = [c for c in comments if c.fingerprint not in before]
-        _write(there, home.get_commit(pull.head), wanted, me)
-        after = _fingerprints(there, me) if wanted else before
-        address = _sum_up(there, summary(frozenset(after)), me)
+        _write(there, home.get_commit(pull.head), wanted, partial(_fingerprints, there, me, markers))
+        after = _fingerprints(there, me, markers) if wanted else before
+        address = _sum_up(there, summary(frozenset(after)), me, markers)
     written = tuple(c.fingerprint for c in wanted if c.fingerprint in after)
     refused = tuple(c.fingerprint for c in wanted if c.fingerprint not in after)
     return Posted(written, tuple(sorted(before)), refused, address)
 
 
-def _fingerprints(pull: Pull, me: int) -> frozenset[str]:
+def _fingerprints(pull: Pull, me: int, markers: Markers) -> frozenset[str]:
     """The findings that our own comments beside lines tell already."""
     own = (c.body or "" for c in pull.get_review_comments() if c.user.id == me)
-    return frozenset(value for body in own if (value := marked(body, "finding")))
+    return frozenset(value for body in own if (value := markers.read(body, "finding")))
 
 
-def _write(pull: Pull, commit: Any, comments: Comments, me: int) -> None:
+def _write(pull: Pull, commit: Any, comments: Comments, standing: _Standing) -> None:
     """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing."""
     if not comments:
         return
@@ -78,14 +87,14 @@ def _write(pull: Pull, commit: Any, comments: Comments, me: int) -> None:
     except GithubException as refused:
         if refused.status != _REFUSED and refused.status < _SERVERS_FAULT:
             raise
-        _write_each(pull, commit, comments, me)
+        _write_each(pull, commit, comments, standing)
     except requests.RequestException:
-        _write_each(pull, commit, comments, me)
+        _write_each(pull, commit, comments, standing)
 
 
-def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment], me: int) -> None:
+def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment], standing: _Standing) -> None:
     """Write what is not there yet, each on its own; what GitHub refuses is left to the summary."""
-    there = _fingerprints(pull, me)
+    there = standing()
     for comment in comments:
         if comment.fingerprint in there:
             continue
@@ -106,10 +115,10 @@ def _as_asked(comment: Comment) -> Any:
     return asked
 
 
-def _sum_up(pull: Pull, body: str, me: int) -> str:
+def _sum_up(pull: Pull, body: str, me: int, markers: Markers) -> str:
     """Write or rewrite the one comment that sums up, and give its address."""
     own: list[IssueComment] = [
-        c for c in pull.get_issue_comments() if c.user.id == me and marked(c.body or "", "summary") is not None
+        c for c in pull.get_issue_comments() if c.user.id == me and markers.read(c.body or "", "summary") is not None
     ]
     if not own:
         return pull.create_issue_comment(body).html_url

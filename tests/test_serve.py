@@ -137,6 +137,29 @@ def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github:
 
 @posix
 @pytest.mark.xdist_group("server")
+def test_the_button_of_the_check_asks_for_a_review_again(server: Server, github: StandIn) -> None:
+    """There is another check, which ends; what is missing is written, and what stands there is not repeated."""
+    hub = github.hub
+    assert server.deliver(told(hub)) == 202
+    until(lambda: is_done(hub))
+    run = dict(hub.checks[0])
+    hub.pulls[1].comments.clear()  # somebody has deleted it
+    event = {
+        "action": "rerequested",
+        "check_run": run,
+        "repository": {"full_name": hub.repository},
+        "installation": {"id": 77},
+    }
+    assert server.deliver(event, "check_run") == 202
+    until(lambda: [c["status"] for c in hub.checks] == ["completed", "completed"])
+
+    assert len(hub.pulls[1].conversation) == len(hub.pulls[1].comments) == 1
+    assert server.deliver(event | {"action": "created"}, "check_run") == 204
+    assert server.deliver(event | {"check_run": {"external_id": "of another app"}}, "check_run") == 204
+
+
+@posix
+@pytest.mark.xdist_group("server")
 def test_a_second_worker_in_the_same_folder_is_refused(server: Server, github: StandIn, key: Key) -> None:
     """With SQLite one process works at a time."""
     other = Server(github, key, server.data)

@@ -117,14 +117,17 @@ async def _take(request: Request, settings: Settings, jobs: Jobs) -> Response:
     if not is_signed(body, request.headers.get("X-Hub-Signature-256", ""), settings.secrets):
         return PlainTextResponse("not signed by a secret that is known here\n", 401)
     try:
-        asked = events.read(request.headers.get("X-GitHub-Event", ""), body)
+        asked = events.read(
+            request.headers.get("X-GitHub-Event", ""), body, request.headers.get("X-GitHub-Delivery", "")
+        )
     except EventError:
         return PlainTextResponse("not a delivery as GitHub sends it\n", 400)
     if asked is None:
         return Response(status_code=204)
     key = f"{asked.repository}#{asked.number}"
     try:
-        name = f"{key}@{asked.head}{'~draft' if asked.draft else ''}"
+        special = "~draft" if asked.draft else f"~again-{asked.again}" if asked.again else ""
+        name = f"{key}@{asked.head}{special}"
         await run_in_threadpool(jobs.put, name, key, msgspec.to_builtins(asked))
     except Exception as fault:  # noqa: BLE001 - the last door: a delivery that could not be kept is refused, never lost in silence
         _log.error("delivery not kept", pull=key, fault=type(fault).__name__)

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ class Server:
         """Send one delivery as GitHub does, and give the status of the answer."""
         body = json.dumps(told).encode()
         signature = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
-        return self.ask("/webhook", body, X_GitHub_Event=event, X_Hub_Signature_256=signature)[0]
+        names = {"X_GitHub_Event": event, "X_Hub_Signature_256": signature, "X_GitHub_Delivery": str(uuid.uuid4())}
+        return self.ask("/webhook", body, **names)[0]
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:

@@ -138,6 +138,8 @@ class Hub:
             run = next((c for c in self.checks if c["id"] == number), None)
             if run is None:
                 raise Refusal(404, "Not Found")
+            if run["status"] == "completed" and asked.get("status", "completed") != "completed":
+                raise Refusal(422, "Invalid request", "a check that has ended does not begin again")
             run.update(asked)
             return run
         self.git.ask("cat-file", "-e", asked["head_sha"])

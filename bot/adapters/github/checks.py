@@ -7,6 +7,7 @@ from typing import Any, Final
 from github import Github
 from github.CheckRun import CheckRun
 
+from ...events import check_id
 from ...ports import PullRequest
 from .client import in_words
 
@@ -18,9 +19,12 @@ _MOST: Final = 65_000
 def begin(client: Github, pull: PullRequest) -> None:
     """Say that the review of this head is under way. Raises GitHubError."""
     with in_words():
-        if _standing(client, pull) is None:
+        standing = _standing(client, pull)
+        if (
+            standing is None or standing.status == "completed"
+        ):  # one that has ended stays so: asked for again, there is another
             client.get_repo(pull.repository).create_check_run(
-                name=NAME, head_sha=pull.head, status="in_progress", external_id=_external(pull)
+                name=NAME, head_sha=pull.head, status="in_progress", external_id=check_id(pull.number, pull.head)
             )
 
 
@@ -37,16 +41,13 @@ def end(client: Github, pull: PullRequest, conclusion: str, title: str, text: st
             head_sha=pull.head,
             status="completed",
             conclusion=conclusion,
-            external_id=_external(pull),
+            external_id=check_id(pull.number, pull.head),
             output=output,
         )
 
 
 def _standing(client: Github, pull: PullRequest) -> CheckRun | None:
-    """Our check on this head for this pull request, None when there is none."""
+    """Our newest check on this head for this pull request, None when there is none."""
     runs = client.get_repo(pull.repository).get_commit(pull.head).get_check_runs(check_name=NAME)
-    return next((run for run in runs if run.external_id == _external(pull)), None)
-
-
-def _external(pull: PullRequest) -> str:
-    return f"pull-{pull.number}-{pull.head}"
+    own = (run for run in runs if run.external_id == check_id(pull.number, pull.head))
+    return max(own, key=lambda run: run.id, default=None)

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "scan": ("scan", "Review whole files and folders."),
     "review": ("review", "Review one pull request on GitHub by its address."),
     "serve": ("serve", "Run the GitHub App."),
+    "doctor": ("doctor", "Whether the GitHub App's server can work, and what to do."),
     "baseline": ("baseline", "Accept what a scan finds today, so that it tells only what is new."),
     "hook": ("hook", "Install, remove and run the pre-push hook."),
     "replay": ("replay", "Review again from a manifest and compare."),

@@ -113,7 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future")
         asked = re.fullmatch(r"/app/installations/(\d+)/access_tokens", path)
         if method == "GET" and path == "/app":
-            return {"id": self.hub.app, "slug": "mainstay", "name": "Mainstay"}
+            rights = {"permissions": dict(self.hub.permissions), "events": list(self.hub.events)}
+            return {"id": self.hub.app, "slug": "mainstay", "name": "Mainstay"} | rights
         if method == "POST" and asked and int(asked[1]) in self.hub.installations:
             self.hub.people[BOTS_TOKEN] = BOT
             ends = dt.datetime.now(tz=dt.UTC) + dt.timedelta(hours=1)

@@ -58,6 +58,8 @@ class Hub:
         self.people = {"token-of-mainstay": 7, "token-of-somebody": 8}
         self.app = 12345
         self.public_key = ""
+        self.permissions = {"metadata": "read", "contents": "read", "pull_requests": "write", "checks": "write"}
+        self.events = ["pull_request", "check_run"]
         self.installations = {77}
         self.checks: list[dict[str, Any]] = []
         self.hidden_head = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .app import account, installed
+from .app import AppSeen, account, installed, seen
 from .change import BaseSources, read_change, read_pull
 from .checks import begin, end
 from .client import Client, GitHubError, connect
 from .publish import Comments, Posted, own_account, publish
 
 __all__ = [
+    "AppSeen",
     "BaseSources",
     "Client",
     "Comments",
@@ -23,4 +24,5 @@ __all__ = [
     "publish",
     "read_change",
     "read_pull",
+    "seen",
 ]

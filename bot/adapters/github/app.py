@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from github import Auth, Github, GithubIntegration
+from msgspec import Struct
 
 from .client import RETRY, TIMEOUT, client_with, in_words
 
@@ -12,15 +13,33 @@ def installed(url: str, app_id: int, private_key: str, installation: int) -> Git
     return client_with(url, Auth.AppAuth(app_id, private_key).get_installation_auth(installation))
 
 
+class AppSeen(Struct, frozen=True):
+    """The App as GitHub knows it: its name in addresses, what it may do, what it is told of."""
+
+    slug: str
+    permissions: dict[str, str]
+    events: tuple[str, ...]
+
+
+def seen(url: str, app_id: int, private_key: str) -> AppSeen:
+    """Ask GitHub, in the App's own name, what it knows of the App. Raises GitHubError."""
+    with in_words():
+        app = _integration(url, app_id, private_key).get_app()
+        return AppSeen(app.slug, dict(app.permissions), tuple(app.events))
+
+
 def account(url: str, app_id: int, private_key: str, client: Github) -> int:
     """The id of the account under which the App writes. Raises GitHubError."""
     with in_words():
-        app = GithubIntegration(
-            auth=Auth.AppAuth(app_id, private_key),
-            base_url=url,
-            timeout=TIMEOUT,
-            retry=RETRY,
-            seconds_between_requests=None,
-            seconds_between_writes=None,
-        ).get_app()
-        return client.get_user(f"{app.slug}[bot]").id
+        return client.get_user(f"{_integration(url, app_id, private_key).get_app().slug}[bot]").id
+
+
+def _integration(url: str, app_id: int, private_key: str) -> GithubIntegration:
+    return GithubIntegration(
+        auth=Auth.AppAuth(app_id, private_key),
+        base_url=url,
+        timeout=TIMEOUT,
+        retry=RETRY,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+    )

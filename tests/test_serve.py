@@ -137,6 +137,29 @@ def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github:
 
 @posix
 @pytest.mark.xdist_group("server")
+def test_a_mistake_in_the_settings_is_told_in_the_check(server: Server, github: StandIn) -> None:
+    """With the place and the remedy; nothing else is written."""
+    hub = github.hub
+    shop = Repository(hub.git.folder)
+    shop.run("checkout", "--quiet", "main")
+    shop.commit({".mainstay.yaml": "fail_on: error\n"})
+    shop.run("checkout", "--quiet", "feature")
+    shop.run("rebase", "--quiet", "main")
+    assert server.deliver(told(hub)) == 202
+    until(lambda: is_done(hub))
+    (check,) = hub.checks
+
+    assert (check["conclusion"], check["output"]["title"]) == (
+        "action_required",
+        "Not reviewed: a mistake in the settings",
+    )
+    assert "at .mainstay.yaml:1" in check["output"]["summary"]
+    assert "fail-on" in check["output"]["summary"]
+    assert hub.pulls[1].conversation == hub.pulls[1].comments == []
+
+
+@posix
+@pytest.mark.xdist_group("server")
 def test_the_button_of_the_check_asks_for_a_review_again(server: Server, github: StandIn) -> None:
     """There is another check, which ends; what is missing is written, and what stands there is not repeated."""
     hub = github.hub

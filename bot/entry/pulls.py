@@ -14,7 +14,9 @@ from ..model import Review
 from ..ports import PullRequest
 from ..render import verdict
 from ..render.comments import beside, summary
+from ..render.markup import fence
 from ..service import Options, review
+from ..strict import Mistake
 from .judging import judging
 
 #: Comments beside lines at most, the most severe first; the rest stands in the summary.
@@ -50,3 +52,8 @@ def conclusion(result: Review) -> str:
 def words(result: Review, posted: github.Posted) -> tuple[str, str]:
     """The check's title and text."""
     return verdict.line(result), f"The review stands in the pull request: {posted.summary}"
+
+
+def told(mistake: Mistake) -> str:
+    """A mistake in the settings of the base branch, for those who can mend it."""
+    return "\n".join(["The base branch has settings that are not understood:", "", *fence(str(mistake))])

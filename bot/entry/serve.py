@@ -18,6 +18,7 @@ import structlog
 from .. import events
 from ..events import EventError, PullAsked
 from ..markers import Markers, key_from
+from ..strict import Mistake
 from .settings import Settings, read
 
 if TYPE_CHECKING:
@@ -192,7 +193,11 @@ def review(settings: Settings, job: Job) -> Job:
         return {"outcome": "skipped"}
     github.begin(client, pull)
     markers = Markers(pull.repository, pull.number, key_from(settings.private_key))
-    result, comments = pulls.judge(client, pull, markers)
+    try:
+        result, comments = pulls.judge(client, pull, markers)
+    except Mistake as mistake:  # its authors' own, which no further attempt mends
+        github.end(client, pull, "action_required", "Not reviewed: a mistake in the settings", pulls.told(mistake))
+        return {"outcome": "mistake"}
     me = github.account(settings.github_url, settings.app_id, settings.private_key, client)
     posted = pulls.write(client, me, pull, markers, result, comments)
     github.end(client, pull, pulls.conclusion(result), *pulls.words(result, posted))

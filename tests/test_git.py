@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters.git import GitError, bounded, list_at, read_at, read_change, read_tree
 from bot.adapters.git.process import Git, clean_environment
@@ -739,3 +740,37 @@ def test_an_answer_that_was_lost_on_the_way_is_no_answer(repo: Repository, monke
     monkeypatch.setattr(bounded._Kept, "fill", lambda _self, _stream: None)
     with pytest.raises(GitError, match="was lost on the way"):
         check(repo, base="HEAD", head="HEAD")
+
+
+def test_an_empty_difference_between_different_states_is_no_answer(
+    feature: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That there is nothing to review would be the worst of wrong answers."""
+    feature.commit({"a.py": "A = 2\n"})
+    real = bounded.run
+
+    def run(command: list[str], *rest: Any, **options: Any) -> bounded.Finished:
+        done = real(command, *rest, **options)
+        return replace(done, said=b"") if "diff-tree" in command else done
+
+    monkeypatch.setattr(bounded, "run", run)
+    with pytest.raises(GitError, match="git diff-tree said was lost"):
+        check(feature, base="main", head="feature")
+
+
+def test_a_question_whose_answer_was_lost_is_asked_once_more(
+    feature: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feature.commit({"a.py": "A = 2\n"})
+    real, lost = bounded.run, [b"", b"true\n"]
+
+    def run(command: list[str], *rest: Any, **options: Any) -> bounded.Finished:
+        done = real(command, *rest, **options)
+        return replace(done, said=lost.pop()) if "rev-parse" in command and lost and len(lost) > left else done
+
+    monkeypatch.setattr(bounded, "run", run)
+    left = 1
+    assert check(feature, base="main", head="feature").files
+    lost[:], left = [b"", b"true\n"], 0
+    with pytest.raises(GitError, match="git rev-parse said was lost"):
+        check(feature, base="main", head="feature")

@@ -104,7 +104,15 @@ def read_range(repository: Repository, start: Start, head: str) -> ChangeSet:
     """The change from `start` to the commit `head`, both by their ids."""
     before = start.merge_base or repository.empty_tree
     said = repository.git.run("diff-tree", "-r", *_LIST, before, head)
+    if not said and _differ(repository.git, before, head):
+        raise GitError("what git diff-tree said was lost on the way", "Try again.")
     return _change_set(repository, start, head, _files(repository.git, parse_raw(said), None))
+
+
+def _differ(git: Git, before: str, after: str) -> bool:
+    """True for two states with other files: a difference between them that says nothing was lost."""
+    trees = resolve(git, f"{before}^{{tree}}", f"{after}^{{tree}}")
+    return len(set(trees.values())) > 1
 
 
 def _staged(repository: Repository, base: str | None) -> ChangeSet:

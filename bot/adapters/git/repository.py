@@ -60,8 +60,7 @@ def open_repository(folder: Path, seconds: float, *, trusted: bool = True) -> Re
     """
     folder = Path(folder).resolve()
     git = Git(folder, time.monotonic() + seconds, trusted=trusted)
-    said = git.run("rev-parse", *_QUESTIONS)
-    inside, shallow, hashes, git_folder, prefix, up, *_ = os.fsdecode(said).split("\n")
+    inside, shallow, hashes, git_folder, prefix, up, *_ = _answers(git)
     top = Path(os.path.normpath(folder / up)) if inside == "true" else None
     return Repository(
         git=replace(git, folder=top or folder),
@@ -71,6 +70,15 @@ def open_repository(folder: Path, seconds: float, *, trusted: bool = True) -> Re
         shallow=shallow == "true",
         empty_tree=_EMPTY_TREES.get(hashes, _EMPTY_TREES["sha1"]),
     )
+
+
+def _answers(git: Git) -> list[str]:
+    """What git says to the questions, a line each. On a busy machine an answer can be lost: then it is asked once more."""
+    for _ in range(2):
+        lines = os.fsdecode(git.run("rev-parse", *_QUESTIONS)).split("\n")
+        if len(lines) >= len(_QUESTIONS):
+            return lines
+    raise GitError("what git rev-parse said was lost on the way", "Try again.")
 
 
 def resolve(git: Git, *names: str) -> Mapping[str, str]:

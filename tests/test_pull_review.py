@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.github import GitHubError
+from bot.adapters.github import GitHubError, writing
 from bot.entry import cli
 from bot.entry.check import Asked as Range
 from bot.entry.check import judge
@@ -137,6 +137,33 @@ def test_somebody_elses_comment_with_our_marker_counts_for_nothing(github: Stand
     assert [c["user"]["id"] for c in pull.conversation] == [8, 7]
 
 
+@pytest.fixture
+def prompt_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub's lists are up to date at once, so that nobody has to wait for them."""
+    monkeypatch.setattr(writing, "LAG", 0.0)
+
+
+@pytest.mark.parametrize("status", [0, 502])
+def test_a_summary_whose_answer_is_lost_is_not_repeated(github: StandIn, status: int) -> None:
+    """There is one, however often its writing broke down."""
+    github.hub.failures.append(Failure("POST", "/issues/1/comments", status, after=True))
+    run(asked(github), TOKEN, post=True)
+    assert len(github.hub.pulls[1].conversation) == 1
+
+
+def test_a_list_that_lags_behind_does_not_make_a_comment_appear_twice(
+    github: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written is waited for before anything is written again."""
+    monkeypatch.setattr(writing, "_LOOKS_EVERY", 0.05)
+    github.hub.failures.append(Failure("POST", "/reviews", 502, after=True))
+    github.hub.lag = 3
+    _, said = run(asked(github), TOKEN, post=True)
+
+    assert len(github.hub.pulls[1].comments) == 1
+    assert said.startswith("1 comment written;")
+
+
 @pytest.mark.parametrize("status", [0, 502])
 def test_a_write_whose_answer_is_lost_is_not_repeated(github: StandIn, status: int) -> None:
     """What landed is read back before anything is written again."""
@@ -147,6 +174,7 @@ def test_a_write_whose_answer_is_lost_is_not_repeated(github: StandIn, status: i
     assert said.startswith("1 comment written;")
 
 
+@pytest.mark.usefixtures("prompt_lists")
 @pytest.mark.parametrize("status", [0, 500, 422])
 def test_a_write_that_was_refused_is_tried_comment_by_comment(github: StandIn, status: int) -> None:
     """Nothing of a review is dropped with the rest."""

@@ -252,8 +252,12 @@ class _Route:
         return run | {"url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
 
     def comments(self, _asked: Any, number: str) -> Any:
-        """The comments beside lines."""
-        return self._pull_state(number).comments
+        """The comments beside lines; after a write so many answers of it are old as `lag` says."""
+        comments = self._pull_state(number).comments
+        if comments and self.hub.lag:
+            self.hub.lag -= 1
+            return []
+        return comments
 
     def write_comment(self, asked: Any, number: str) -> Any:
         """One more comment beside a line."""

@@ -62,7 +62,7 @@ class Hub:
         self.events = ["pull_request", "check_run"]
         self.installations = {77}
         self.checks: list[dict[str, Any]] = []
-        self.hidden_head = ""
+        self.lag = 0
         self.pulls: dict[int, PullState] = {}
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []

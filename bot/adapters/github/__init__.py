@@ -6,7 +6,7 @@ from .app import AppSeen, account, installed, seen
 from .change import BaseSources, read_change, read_pull
 from .checks import begin, end
 from .client import Client, GitHubError, connect
-from .publish import Comments, Posted, own_account, publish
+from .writing import Comments, Posted, own_account, publish
 
 __all__ = [
     "AppSeen",

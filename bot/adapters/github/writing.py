@@ -6,6 +6,7 @@ answer to a write is lost, what landed is read back before anything is written a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
@@ -23,6 +24,9 @@ from .client import GitHubError, in_words
 #: Asks which findings stand beside their lines by now.
 _Standing = Callable[[], frozenset[str]]
 
+#: Seconds by which GitHub's lists may lag behind what was written.
+LAG: Final = 6.0
+_LOOKS_EVERY: Final = 1.0
 _REFUSED: Final = 422
 _SERVERS_FAULT: Final = 500
 
@@ -64,9 +68,8 @@ def publish(
             raise GitHubError(f"The pull request has moved on to {there.head.sha[:12]}", "Review it again.")
         before = _fingerprints(there, me, markers)
         wanted = [c for c in comments if c.fingerprint not in before]
-        _write(there, home.get_commit(pull.head), wanted, partial(_fingerprints, there, me, markers))
-        after = _fingerprints(there, me, markers) if wanted else before
-        address = _sum_up(there, summary(frozenset(after)), me, markers)
+        after = before | _write(there, home.get_commit(pull.head), wanted, partial(_fingerprints, there, me, markers))
+        address = _sum_up(there, summary(after), me, markers)
     written = tuple(c.fingerprint for c in wanted if c.fingerprint in after)
     refused = tuple(c.fingerprint for c in wanted if c.fingerprint not in after)
     return Posted(written, tuple(sorted(before)), refused, address)
@@ -78,32 +81,56 @@ def _fingerprints(pull: Pull, me: int, markers: Markers) -> frozenset[str]:
     return frozenset(value for body in own if (value := markers.read(body, "finding")))
 
 
-def _write(pull: Pull, commit: Any, comments: Comments, standing: _Standing) -> None:
-    """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing."""
+def _write(pull: Pull, commit: Any, comments: Comments, standing: _Standing) -> frozenset[str]:
+    """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing.
+
+    The fingerprints of those that stand there then: GitHub's lists lag behind, so what it has confirmed is not asked for.
+    """
     if not comments:
-        return
+        return frozenset()
+    wanted = frozenset(c.fingerprint for c in comments)
     try:
         pull.create_review(commit=commit, body="", event="COMMENT", comments=[_as_asked(c) for c in comments])
-    except GithubException as refused:
-        if refused.status != _REFUSED and refused.status < _SERVERS_FAULT:
+    except (GithubException, requests.RequestException) as trouble:
+        if _is_refused(trouble):
+            landed: frozenset[str] = frozenset()
+        elif _is_lost(trouble):
+            landed = wanted & _when_landed(standing, wanted)
+        else:
             raise
-        _write_each(pull, commit, comments, standing)
-    except requests.RequestException:
-        _write_each(pull, commit, comments, standing)
+        return landed | _write_each(pull, commit, [c for c in comments if c.fingerprint not in landed])
+    return wanted
 
 
-def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment], standing: _Standing) -> None:
-    """Write what is not there yet, each on its own; what GitHub refuses is left to the summary."""
-    there = standing()
+def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment]) -> frozenset[str]:
+    """Write each comment on its own; what GitHub refuses is left to the summary."""
+    written = set()
     for comment in comments:
-        if comment.fingerprint in there:
-            continue
-        asked = _as_asked(comment)
         try:
-            pull.create_review_comment(commit=commit, **asked)
+            pull.create_review_comment(commit=commit, **_as_asked(comment))
         except GithubException as refused:
-            if refused.status != _REFUSED:
+            if not _is_refused(refused):
                 raise
+        else:
+            written.add(comment.fingerprint)
+    return frozenset(written)
+
+
+def _is_refused(trouble: Exception) -> bool:
+    return isinstance(trouble, GithubException) and trouble.status == _REFUSED
+
+
+def _is_lost(trouble: Exception) -> bool:
+    """True where a write may have been done all the same: GitHub broke down over it, or its answer never came."""
+    return not isinstance(trouble, GithubException) or trouble.status >= _SERVERS_FAULT
+
+
+def _when_landed(standing: _Standing, wanted: frozenset[str]) -> frozenset[str]:
+    """What stands there as soon as all that is wanted does, or when GitHub's lists have had the time to catch up."""
+    until = time.monotonic() + LAG
+    while not wanted <= (there := standing()) and time.monotonic() < until:
+        time.sleep(_LOOKS_EVERY)
+    return there
 
 
 def _as_asked(comment: Comment) -> Any:
@@ -117,11 +144,19 @@ def _as_asked(comment: Comment) -> Any:
 
 def _sum_up(pull: Pull, body: str, me: int, markers: Markers) -> str:
     """Write or rewrite the one comment that sums up, and give its address."""
-    own: list[IssueComment] = [
-        c for c in pull.get_issue_comments() if c.user.id == me and markers.read(c.body or "", "summary") is not None
-    ]
-    if not own:
-        return pull.create_issue_comment(body).html_url
-    if own[0].body != body:
-        own[0].edit(body)
-    return own[0].html_url
+
+    def own() -> list[IssueComment]:
+        said = (c for c in pull.get_issue_comments() if c.user.id == me)
+        return [c for c in said if markers.read(c.body or "", "summary") is not None]
+
+    standing = own()
+    if not standing:
+        try:
+            return pull.create_issue_comment(body).html_url
+        except (GithubException, requests.RequestException) as trouble:
+            if not _is_lost(trouble) or not _when_landed(lambda: frozenset(["it"] * len(own())), frozenset(["it"])):
+                raise
+            standing = own()
+    if standing[0].body != body:
+        standing[0].edit(body)
+    return standing[0].html_url

@@ -221,15 +221,17 @@ def _order(finding: Finding) -> tuple[object, ...]:
 def tell_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Ranked findings that say the same of one file told once: the first names the other places, which are folded.
 
-    So is a finding at a line where another rule's, which covers it, is told: one cause, one comment. A folded one still
+    So is a finding at a line where another rule's, which covers it and is as severe, is told: one cause, one comment. A folded one still
     counts at the threshold, and keeps its fix. A message that names nothing of the code is the same only within one symbol.
     """
-    covered = {(f.place.path, f.place.line, rule): f.rule.id for f in findings if f.shown for rule in f.rule.covers}
+    covered = {(f.place.path, f.place.line, rule): f for f in findings if f.shown for rule in f.rule.covers}
     groups: defaultdict[Hashable, list[Finding]] = defaultdict(list)
     told = []
     for finding in findings:
-        by = covered.get((finding.place.path, finding.place.line, finding.rule.id), "") if finding.shown else ""
-        told.append(replace(finding, shown=False, reason=f"told by {by} on this line") if by else finding)
+        by = covered.get((finding.place.path, finding.place.line, finding.rule.id)) if finding.shown else None
+        if by is not None and SEVERITIES.index(by.severity) <= SEVERITIES.index(finding.severity):
+            finding = replace(finding, shown=False, reason=f"told by {by.rule.id} on this line")  # noqa: PLW2901 - the same, folded
+        told.append(finding)
     for finding in told:
         if finding.shown:
             groups[_told_key(finding)].append(finding)

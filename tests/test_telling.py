@@ -25,6 +25,13 @@ def test_a_finding_that_another_covers_is_folded_at_its_line_alone() -> None:
     assert told["timeout/http-call-without-deadline", 20].shown
 
 
+def test_a_milder_finding_covers_nothing() -> None:
+    """What is said as a hint must not hide what is said as a warning."""
+    told = tell_once([a_finding("warning"), a_finding("info", rule=LOOP)])
+
+    assert all(f.shown for f in told)
+
+
 def test_a_folded_finding_covers_nothing() -> None:
     """What nobody reads cannot stand for something else."""
     told = tell_once([a_finding(), a_finding(rule=LOOP, shown=False, reason="dismissed")])

@@ -71,7 +71,8 @@ def derive(reading: Reading) -> None:
         state, evidence = deadline_of(call, api.deadline, reading)
         if state in _BOUNDED and api.deadline.part == "connect" and "socket.connect" in call.roles:
             state, evidence = _after_connecting(call, state, reading)
-            call.attributes["handed"] = any(not reading.facts.all[i].roles & _LISTENS for _, i in evidence)
+            given = any(not reading.facts.all[i].roles & _LISTENS for _, i in evidence)
+            call.attributes["handed"] = given and not _is_datagram(call, reading)
         if (state == "connect-only" and (not call.roles & _EXCHANGES or only_knocks(call, reading))) or (
             state == "none"
             and (_given_to_library(call, reading) or _passes_on(call, reading) or stays_local(call, reading))
@@ -163,6 +164,12 @@ def _after_connecting(call: Fact, state: str, reading: Reading) -> tuple[str, Ev
         if handed is not None
         else (state, ())
     )
+
+
+def _is_datagram(call: Fact, reading: Reading) -> bool:
+    """True for a network whose messages may be lost: whoever waits for an answer waits for ever then."""
+    network = argument(call, positions=(0,))
+    return network is not None and str(reading.constant(network, call)).startswith("udp")
 
 
 def _takes_over(call: Fact) -> bool:

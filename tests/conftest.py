@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from . import postgres as postgresql
 from .repository import Repository
 
 pytest_plugins = ["tests.guards"]
@@ -34,6 +35,19 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         for name in ("FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server of the tests' own."""
+    with postgresql.server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of a new database, as SQLAlchemy takes it."""
+    return postgresql.new_database(postgres_server)
 
 
 @pytest.fixture

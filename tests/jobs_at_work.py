@@ -1,19 +1,21 @@
-"""A process with jobs of its own, for tests/test_jobs.py: `python -m tests.jobs_at_work FOLDER`, then commands as lines.
+"""A process with jobs of its own, for tests/test_jobs.py: `python -m tests.jobs_at_work FOLDER [DATABASE]`, then commands as lines.
 
-`put NAME KEY WHAT` keeps a job, `wait NAME` waits until it has ended, `end` stops. What is done is written to FOLDER/done.
+`put KEY VERSION WHAT [SETTLE]` keeps a job and answers its name, `wait NAME` waits until it has ended, `show NAME` tells its state and error,
+`who NAME` who runs it, `retry NAME` does it again, `end` stops. What is done is written to FOLDER/done. A job named `deadly` kills this process in its first step.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
 
-from dbos import DBOS
-
-from bot.adapters.jobs import Job, Jobs
+from bot.adapters.jobs import Desk, Job, JobsError, Kind, Later, Wanted, Worker
 
 FOLDER = Path(sys.argv[1])
+DATABASE = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{FOLDER / 'jobs.sqlite'}"
 
 
 def note(line: str) -> None:
@@ -22,19 +24,36 @@ def note(line: str) -> None:
         done.write(f"{line}\n")
 
 
-def work(job: Job) -> Job:
-    """Do a job: note it, fail, or take some time with its beginning and end noted."""
-    note(f"begin {job['what']}")
-    if job["what"].startswith("bad"):
+def arrive(job: Job) -> None:
+    """Note that a job was kept."""
+    note(f"arrived {job['job']['what']}")
+
+
+def first(job: Job, _so_far: Job) -> Job:
+    """The first step: note it, fail, be late or die where the job's name says so."""
+    what = job["job"]["what"]
+    note(f"begin {what}")
+    if what.startswith("bad"):
         raise ValueError("this one is bad")
+    if what.startswith("deadly"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what.startswith("late") and not job["again"]:
+        raise Later(0.1)
     time.sleep(0.3)
-    note(f"end {job['what']}")
-    return {"done": job["what"]}
+    return {"begun": what}
 
 
-def failed(job: Job) -> None:
+def second(job: Job, so_far: Job) -> Job:
+    """The second step: it takes some time, too."""
+    note(f"middle {so_far['begun']}")
+    time.sleep(1.0 if job["job"]["what"].startswith("long") else 0.1)
+    note(f"end {so_far['begun']}")
+    return {"outcome": "well"}
+
+
+def failed(job: Job, why: str) -> None:
     """Note a job that was given up."""
-    note(f"gave up {job['what']}")
+    note(f"gave up {job['job']['what']}: {why}")
 
 
 def say(word: str) -> None:
@@ -43,22 +62,41 @@ def say(word: str) -> None:
     sys.stdout.flush()
 
 
+def answer(desk: Desk, command: str, given: list[str]) -> str:
+    """Do what a line asks for."""
+    if command == "put":
+        settle = float(given[3]) if len(given) > 3 else 0.0
+        return desk.put(Wanted("test", given[0], given[1], {"what": given[2]}, settle)) or "known"
+    if command == "retry":
+        return desk.retry(given[0])
+    if command == "who":
+        rows = desk.client.list_workflows(workflow_ids=given)
+        return rows[0].executor_id or ""
+    kept = desk.show(given[0])
+    while command == "wait" and (kept is None or kept.state in ("waiting", "running")):
+        time.sleep(0.05)
+        kept = desk.show(given[0])
+    return f"{kept.state} {kept.error}".strip() if kept is not None else "unknown"
+
+
 def main() -> None:
     """Take commands until the end."""
-    jobs = Jobs(FOLDER, work, failed, pause=0.01)
-    jobs.start()
+    desk = Desk(DATABASE)
+    kinds = {"test": Kind(arrive, (("first", first), ("second", second)), failed)}
+    try:
+        worker = Worker(desk, kinds, at_once=4, pause=0.01, silent=1.5)
+    except JobsError as taken:
+        say(taken.title)
+        return
+    worker.start()
     say("ready")
     for line in sys.stdin:
         command, *given = line.split()
-        if command == "put":
-            jobs.put(given[0], given[1], {"what": given[2]})
-        elif command == "wait":
-            while (status := DBOS.get_workflow_status(given[0])) is None or status.status in ("ENQUEUED", "PENDING"):
-                time.sleep(0.05)
-        elif command == "end":
+        if command == "end":
             break
-        say("ok")
-    jobs.stop(5)
+        say(answer(desk, command, given))
+    worker.stop(5)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,31 @@ class DiskCache:
             Path(entry).unlink(missing_ok=True)
 
 
+class BoundedCache(DiskCache):
+    """Entries that are dropped when they are done with; when all of them grow over `most` bytes, the oldest go."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        super().__init__(folder, kept=0)
+        self._most = most
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep bytes under a key, whole or not at all."""
+        super().put(key, data)
+        with suppress(OSError):
+            entries = sorted((e.stat().st_mtime_ns, e.stat().st_size, e.path) for e in os.scandir(self.folder))
+            over = sum(size for _, size, _ in entries) - self._most
+            for _, size, path in entries:
+                if over <= 0:
+                    break
+                Path(path).unlink(missing_ok=True)
+                over -= size
+
+    def drop(self, key: str) -> None:
+        """Forget an entry."""
+        with suppress(OSError):
+            (self.folder / key).unlink(missing_ok=True)
+
+
 class ShardedCache:
     """Many small entries under hexadecimal keys, in 256 folders; each folder forgets its oldest from time to time."""
 

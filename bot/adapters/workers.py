@@ -20,6 +20,7 @@ from msgspec import Struct, field
 
 HEADER: Final = 4  # bytes that say how long a frame is
 _START: Final = 60.0  # seconds for a worker to be ready on a busy machine
+_MOST_TEXTS: Final = 500  # for one worker
 _ENDING: Final = 10.0  # seconds for a process that has closed its pipe, or was killed, to be gone
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
@@ -41,7 +42,8 @@ SLOW: Final = Fault("parser too slow")
 class Team(Struct, frozen=True):
     """How workers are run: their command, the frame that sets each up, how many at once, and seconds on the wall for a text.
 
-    `ended_itself` tells by its exit status whether a worker has been ended by a limit of its own.
+    `ended_itself` tells by its exit status whether a worker has been ended by a limit of its own. With a `reserve`, workers that are
+    well wait there for the next texts.
     """
 
     command: Sequence[str]
@@ -49,6 +51,40 @@ class Team(Struct, frozen=True):
     count: int
     seconds: float
     ended_itself: Callable[[int], bool] = lambda _: False
+    reserve: Reserve | None = None
+
+
+class Reserve:
+    """Workers that wait for the next texts, at most `most` of them, so that not every review starts its own."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._idle: deque[_Worker] = deque()
+        self._lock = threading.Lock()
+
+    def take(self, team: Team) -> _Worker | None:
+        """One that was set up as the team's are, None where none waits."""
+        with self._lock:
+            found = next((w for w in self._idle if w.setup == team.setup), None)
+            if found is not None:
+                self._idle.remove(found)
+        return found
+
+    def give(self, worker: _Worker) -> None:
+        """Take back one that is well; the one that has waited longest goes where there are too many."""
+        with self._lock:
+            self._idle.append(worker)
+            gone = self._idle.popleft() if len(self._idle) > self._most else None
+        if gone is not None:
+            gone.end()
+
+    def close(self) -> None:
+        """End all that wait."""
+        with self._lock:
+            gone = tuple(self._idle)
+            self._idle.clear()
+        for worker in gone:
+            worker.end()
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
@@ -111,10 +147,14 @@ class _Desk(Struct):
         worker.end()
         return False
 
-    def dismiss(self, worker: _Worker) -> None:
+    def dismiss(self, worker: _Worker, reserve: Reserve | None = None) -> None:
         with self.changed:
             self.workers.discard(worker)
-        worker.end()
+            kept = reserve if not self.closed and worker.is_well() else None
+        if kept is not None:
+            kept.give(worker)
+        else:
+            worker.end()
 
     def leave(self, index: int, answer: bytes | Fault) -> None:
         with self.changed:
@@ -149,7 +189,8 @@ def _serve(team: Team, desk: _Desk) -> None:
     try:
         while (task := desk.next()) is not None:
             if worker is None:
-                worker = _Worker(team)
+                worker = team.reserve.take(team) if team.reserve is not None else None
+                worker = worker or _Worker(team)
                 if not desk.hire(worker):
                     break
                 worker.ready()
@@ -164,7 +205,7 @@ def _serve(team: Team, desk: _Desk) -> None:
         trouble = told
     finally:
         if worker is not None:
-            desk.dismiss(worker)
+            desk.dismiss(worker, team.reserve)
         if trouble is not None:  # also for a fault of ours: whoever waits for an answer must not wait for ever
             desk.fail(trouble)
 
@@ -173,7 +214,9 @@ class _Worker:
     """One child process."""
 
     def __init__(self, team: Team) -> None:
-        self._team = team
+        self._team, self.setup = team, team.setup
+        self._is_ready = self._is_spoilt = False
+        self._judged = 0
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(
@@ -184,12 +227,22 @@ class _Worker:
 
     def ready(self) -> None:
         """Wait until it is set up. Raises WorkerError."""
+        if self._is_ready:
+            return
         if self._ask(self._team.setup, _START) != b"":
             raise WorkerError("a process for the parser did not get ready")
+        self._is_ready = True
+
+    def is_well(self) -> bool:
+        """True while it may be given more texts: what it has read adds up in its memory."""
+        return self._is_ready and not self._is_spoilt and self._judged < _MOST_TEXTS
 
     def judge(self, text: bytes) -> bytes | Fault:
         """The worker's answer; after a fault it is of no more use."""
-        return self._ask(text, self._team.seconds)
+        self._judged += 1
+        answer = self._ask(text, self._team.seconds)
+        self._is_spoilt = isinstance(answer, Fault)
+        return answer
 
     def _ask(self, data: bytes, seconds: float) -> bytes | Fault:
         late = threading.Event()

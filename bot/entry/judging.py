@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ..adapters.cache import ShardedCache, user_cache
 from ..adapters.limits import was_ended
-from ..adapters.workers import Fault, Team, judge_all
+from ..adapters.workers import Fault, Reserve, Team, judge_all
 from ..judge import Judgement, decode, encode, encode_source, judge
 from ..kit import Engine
 from ..languages import languages
@@ -29,7 +29,7 @@ _WORTH_A_TEAM: Final = 300_000  # characters of text from which starting process
 
 
 class Judging(Struct, frozen=True):
-    """Judges texts in order. Risky ones, and with `jobs` over 1 large amounts of text, go to other processes."""
+    """Judges texts in order. Risky ones, and with `jobs` over 1 large amounts of text, go to other processes; with `apart`, all do."""
 
     engine: Engine
     fixes: bool = False
@@ -37,6 +37,8 @@ class Judging(Struct, frozen=True):
     store: Store | None = None
     command: Sequence[str] = worker.COMMAND
     seconds: float = SECONDS
+    apart: bool = False
+    reserve: Reserve | None = None
 
     def __call__(self, sources: Sequence[SourceFile]) -> Iterator[Judgement]:
         """The judgements of `sources` in their order."""
@@ -54,7 +56,7 @@ class Judging(Struct, frozen=True):
             yield made
 
     def _away(self, sources: Sequence[SourceFile]) -> Callable[[SourceFile], bool]:
-        if self.jobs > 1 and sum(len(s.text) for s in sources) > _WORTH_A_TEAM:
+        if self.apart or (self.jobs > 1 and sum(len(s.text) for s in sources) > _WORTH_A_TEAM):
             return lambda _: True
         risky = {id(s) for s in sources if is_risky(s.text)}
         return lambda source: id(source) in risky
@@ -63,7 +65,8 @@ class Judging(Struct, frozen=True):
         if not sources:
             return
         setup = worker.Setup(dict(self.engine.own_rules), dict(self.engine.own_apis), MEMORY, self.seconds, self.fixes)
-        team = Team(self.command, msgspec.json.encode(setup), self.jobs, self.seconds * _PATIENCE, was_ended)
+        patience = self.seconds * _PATIENCE
+        team = Team(self.command, msgspec.json.encode(setup), self.jobs, patience, was_ended, self.reserve)
         for answer in judge_all(team, [encode_source(s) for s in sources]):
             judgement = None if isinstance(answer, Fault) else decode(answer, self.engine)
             yield judgement or Judgement(fault=answer.reason if isinstance(answer, Fault) else "unreadable answer")
@@ -101,6 +104,12 @@ def judging(engine: Engine, *, fixes: bool = False, jobs: int = 1, seconds: floa
     cache = user_cache(os.environ)
     store = ShardedCache(cache.folder / "judged") if cache is not None else None
     return Judging(engine, fixes, jobs, store, seconds=seconds)
+
+
+def crew(most: int) -> Callable[[Engine], Judging]:
+    """How a server judges: strangers' texts in processes with limits alone, which wait for each other's reviews; nothing is kept."""
+    reserve = Reserve(most)
+    return lambda engine: Judging(engine, apart=True, reserve=reserve)
 
 
 def cores() -> int:

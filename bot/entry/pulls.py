@@ -7,17 +7,19 @@ import time
 from functools import partial
 from typing import Final
 
+from msgspec import Struct
+
 from ..adapters import github
-from ..kit import prepare
+from ..kit import Kit
 from ..markers import Markers
-from ..model import Review
+from ..model import ChangeSet, Review
 from ..ports import PullRequest
 from ..render import verdict
 from ..render.comments import beside, summary
 from ..render.markup import fence
 from ..service import Options, review
 from ..strict import Mistake
-from .judging import judging
+from .judging import Judging
 
 #: Comments beside lines at most, the most severe first; the rest stands in the summary.
 MOST_BESIDE: Final = 10
@@ -25,21 +27,28 @@ MOST_BESIDE: Final = 10
 _SHORT_OF_WHOLE: Final = "neutral"
 
 
-def judge(client: github.Client, pull: PullRequest, markers: Markers) -> tuple[Review, github.Comments]:
-    """The review of a pull request, and its comments beside lines. Raises GitHubError, Mistake."""
-    change = github.read_change(client, pull)
-    kit = prepare(github.BaseSources(client, pull))
+class Made(Struct, frozen=True):
+    """A review of a pull request, and what is said of it there."""
+
+    pull: PullRequest
+    review: Review
+    markers: Markers
+    comments: github.Comments
+
+
+def make(pull: PullRequest, change: ChangeSet, kit: Kit, markers: Markers, judging: Judging) -> Made:
+    """Review the change of a pull request."""
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
-    result = review(change, kit, Options(today, time.monotonic, request=request), judging(kit.engine))
-    return result, beside(result, {file.path: file.hunks for file in change.files}, MOST_BESIDE, markers)
+    result = review(change, kit, Options(today, time.monotonic, request=request), judging)
+    return Made(pull, result, markers, beside(result, {f.path: f.hunks for f in change.files}, MOST_BESIDE, markers))
 
 
-def write(
-    client: github.Client, me: int, pull: PullRequest, markers: Markers, result: Review, comments: github.Comments
-) -> github.Posted:
+def write(client: github.Client, me: int, made: Made) -> github.Posted:
     """Write a review to its pull request as the account `me`. Raises GitHubError."""
-    return github.publish(client, me, pull, markers, comments, partial(summary, result, markers))
+    return github.publish(
+        client, me, made.pull, made.markers, made.comments, partial(summary, made.review, made.markers)
+    )
 
 
 def conclusion(result: Review) -> str:
@@ -49,9 +58,9 @@ def conclusion(result: Review) -> str:
     return "success" if result.verdict == "complete" else _SHORT_OF_WHOLE
 
 
-def words(result: Review, posted: github.Posted) -> tuple[str, str]:
-    """The check's title and text."""
-    return verdict.line(result), f"The review stands in the pull request: {posted.summary}"
+def words(result: Review, address: str) -> tuple[str, str]:
+    """The check's title and text; the review is summed up at `address`."""
+    return verdict.line(result), f"The review stands in the pull request: {address}"
 
 
 def told(mistake: Mistake) -> str:

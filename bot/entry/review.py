@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 import click
 from msgspec import Struct
 
+from ..kit import prepare
 from ..markers import Markers
 from ..model import Review
 from ..render.words import plural
 from . import output
+from .judging import judging
 
 if TYPE_CHECKING:
     from ..adapters.github import Posted
@@ -77,10 +79,10 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
     client = github.connect(asked.interface, token)
     pull = github.read_pull(client, asked.repository, asked.number)
     markers = Markers(pull.repository, pull.number)
-    result, comments = pulls.judge(client, pull, markers)
-    if not post:
-        return result, ""
-    return result, _told(pulls.write(client, github.own_account(client), pull, markers, result, comments))
+    change = github.read_change(client, pull)
+    kit = prepare(github.BaseSources(client, pull))
+    made = pulls.make(pull, change, kit, markers, judging(kit.engine))
+    return made.review, _told(pulls.write(client, github.own_account(client), made)) if post else ""
 
 
 def _told(posted: Posted) -> str:

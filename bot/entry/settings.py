@@ -21,7 +21,11 @@ class SettingError(Trouble):
 
 
 class Settings(Struct, frozen=True):
-    """What the server runs with. `secrets` are the webhook's, several while one is exchanged; never shown."""
+    """What the server runs with. `secrets` are the webhook's, several while one is exchanged; never shown.
+
+    `database` is where jobs lie, as SQLAlchemy addresses it; `settle` the seconds that a further push waits for the next; `at_once`
+    the reviews beside each other in one worker; `keep_days` how long what has ended is kept.
+    """
 
     app_id: int
     private_key: str
@@ -30,6 +34,10 @@ class Settings(Struct, frozen=True):
     data: Path
     host: str
     port: int
+    database: str
+    settle: float = 3.0
+    at_once: int = 4
+    keep_days: int = 30
 
     def __repr__(self) -> str:
         """Without what is secret."""
@@ -46,7 +54,24 @@ def read(environment: Mapping[str, str]) -> Settings:
         data=Path(environment.get("MAINSTAY_DATA") or _DATA),
         host=environment.get("MAINSTAY_HOST") or _HOST,
         port=_whole("MAINSTAY_PORT", environment.get("MAINSTAY_PORT") or _PORT, "Give a port, such as 8080."),
+        database=database(environment),
+        settle=float(_whole("MAINSTAY_SETTLE", environment.get("MAINSTAY_SETTLE") or "3", "Give seconds, such as 3.")),
+        at_once=_whole("MAINSTAY_REVIEWS", environment.get("MAINSTAY_REVIEWS") or "4", "Give a number, such as 4."),
+        keep_days=_whole("MAINSTAY_KEEP_DAYS", environment.get("MAINSTAY_KEEP_DAYS") or "30", "Give days, such as 30."),
     )
+
+
+def database(environment: Mapping[str, str]) -> str:
+    """The address of the database as SQLAlchemy takes it; a file in the data folder where none is named. Raises SettingError."""
+    text = environment.get("DATABASE_URL", "")
+    if not text:
+        return f"sqlite:///{Path(environment.get('MAINSTAY_DATA') or _DATA).resolve() / 'mainstay.sqlite'}"
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme == "sqlite":
+        return text
+    raise SettingError("DATABASE_URL is no address of a database", "Give postgresql://... or sqlite:////PATH.")
 
 
 def _whole(name: str, text: str, remedy: str) -> int:

@@ -16,16 +16,28 @@ NAME: Final = "Mainstay"
 _MOST: Final = 65_000
 
 
+def queue(client: Github, pull: PullRequest) -> None:
+    """Say that this head will be reviewed. Raises GitHubError."""
+    with in_words():
+        _stand(client, pull, "queued")
+
+
 def begin(client: Github, pull: PullRequest) -> None:
     """Say that the review of this head is under way. Raises GitHubError."""
     with in_words():
-        standing = _standing(client, pull)
-        if (
-            standing is None or standing.status == "completed"
-        ):  # one that has ended stays so: asked for again, there is another
-            client.get_repo(pull.repository).create_check_run(
-                name=NAME, head_sha=pull.head, status="in_progress", external_id=check_id(pull.number, pull.head)
-            )
+        standing = _stand(client, pull, "in_progress")
+        if standing.status == "queued":
+            standing.edit(status="in_progress")
+
+
+def _stand(client: Github, pull: PullRequest, status: str) -> CheckRun:
+    """Our check on this head; one that has ended stays so: asked for again, there is another."""
+    standing = _standing(client, pull)
+    if standing is not None and standing.status != "completed":
+        return standing
+    return client.get_repo(pull.repository).create_check_run(
+        name=NAME, head_sha=pull.head, status=status, external_id=check_id(pull.number, pull.head)
+    )
 
 
 def end(client: Github, pull: PullRequest, conclusion: str, title: str, text: str) -> None:

@@ -94,8 +94,7 @@ def start(tmp_path: Path, database: str) -> Iterator[Callable[[], Process]]:
 
     yield one
     for process in started:
-        if process.process.poll() is None:
-            process.end(kill=True)
+        process.end(kill=True)
 
 
 Start = Callable[[], Process]
@@ -182,9 +181,10 @@ def test_what_was_kept_outlives_a_crash(start: Start) -> None:
 
 def test_a_job_that_kills_its_process_twice_is_poison(start: Start) -> None:
     """It is not begun a third time, whoever waits is told, and what lies behind it is done."""
-    start().say("put a 1 deadly")
     process = start()
+    process.say("put a 1 deadly")
     process.died()
+    start().died()
     last = start()
     assert last.say("wait a@1.1") == "dead poison: the process has died under it 2 times"
     assert last.done() == ["arrived deadly", "begin deadly", "begin deadly", "gave up deadly: poison"]
@@ -215,8 +215,7 @@ def test_workers_over_postgresql_take_over_from_each_other(tmp_path: Path, postg
         assert left.done().count("end long") == 1
     finally:
         for worker in workers:
-            if worker.process.poll() is None:
-                worker.end(kill=True)
+            worker.end(kill=True)
 
 
 def test_one_process_works_on_a_file(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def _alone(engine: sa.Engine) -> Iterator[None]:
         with held(Path(engine.url.database or "").with_suffix(".making")):
             yield
         return
-    with engine.connect() as connection:
+    # Without a transaction: what DBOS makes waits for every one that is open.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.select(sa.func.pg_advisory_lock(_MAKING)))
         try:
             yield

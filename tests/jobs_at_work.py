@@ -51,6 +51,11 @@ def second(job: Job, so_far: Job) -> Job:
     return {"outcome": "well"}
 
 
+def replaced(job: Job) -> None:
+    """Note a job that a newer one has replaced."""
+    note(f"replaced {job['job']['what']}")
+
+
 def failed(job: Job, why: str) -> None:
     """Note a job that was given up."""
     note(f"gave up {job['job']['what']}: {why}")
@@ -82,7 +87,7 @@ def answer(desk: Desk, command: str, given: list[str]) -> str:
 def main() -> None:
     """Take commands until the end."""
     desk = Desk(DATABASE)
-    kinds = {"test": Kind(arrive, (("first", first), ("second", second)), failed)}
+    kinds = {"test": Kind(arrive, (("first", first), ("second", second)), replaced, failed)}
     try:
         worker = Worker(desk, kinds, at_once=4, pause=0.01, silent=1.5)
     except JobsError as taken:

@@ -206,16 +206,19 @@ def until_started(server: Server) -> None:
     assert ended.returncode == 0, "it did not come about in time"
 
 
-def test_a_failed_attempt_says_of_what_kind_it_is_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_step_says_of_what_kind_it_is_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """What is raised lies in the database."""
 
-    def quotes(_settings: object, _job: object) -> dict[str, str]:
+    def quotes(*_: object) -> dict[str, str]:
         raise ValueError(f"cannot read {CANARY}")
 
-    monkeypatch.setattr(serve, "review", quotes)
-    job = {"repository": "a/b", "number": 1, "head": "abc", "installation": 1}
-    with pytest.raises(serve.AttemptFailed) as raised:
-        serve.attempt(settings.read(GOOD), job)
+    monkeypatch.setattr(Reviewing, "judge", quotes)
+    given = settings.read(GOOD | {"MAINSTAY_DATA": str(tmp_path)})
+    steps = dict(Reviewing(given, lambda _: None, crew(1)).kind().steps)
+    with pytest.raises(StepFailed) as raised:
+        steps["judge"]({"id": "a", "key": "a/b#1"}, {})
     assert str(raised.value) == "ValueError"
     assert raised.value.__cause__ is None
 

@@ -66,9 +66,8 @@ class Reviewing:
             ("write", self.write),
             ("end", self.end),
         )
-        return Kind(
-            _told(self.arrive), tuple((name, _told_step(work)) for name, work in steps), _told_failed(self.failed)
-        )
+        told = tuple((name, _told_step(work)) for name, work in steps)
+        return Kind(_told(self.arrive), told, _told(self.replaced), _told_failed(self.failed))
 
     def arrive(self, job: Job) -> None:
         """Put a queued check on the head, so that everybody sees that a review will come."""
@@ -127,6 +126,11 @@ class Reviewing:
         self._forget(job)
         _log.info("reviewed", pull=job["key"], head=asked.head, verdict=made.review.verdict)
         return {"outcome": made.review.verdict}
+
+    def replaced(self, job: Job) -> None:
+        """End the check of a head that a newer one has replaced."""
+        self._forget(job)
+        self._skip(_asked(job), "a newer commit", "The newer commit is reviewed instead.")
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""

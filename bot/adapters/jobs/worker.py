@@ -61,12 +61,13 @@ class GivenUp(Exception):
 class Kind(Struct, frozen=True):
     """Who does a kind of job.
 
-    `arrive` is done at once, and whatever comes of it the rest follows; `steps` are done in order, one job of a key at a time; `failed` is
-    told a job that is given up, and why in a word. What these raise is kept: its words must say nothing of anybody's code.
+    `arrive` is done at once, and whatever comes of it the rest follows; `steps` are done in order, one job of a key at a time. `replaced` is
+    told a job that ends since a newer was asked for, `failed` one that is given up, and why in a word. What these raise is kept: its words must say nothing of anybody's code.
     """
 
     arrive: Callable[[Job], None]
     steps: Sequence[tuple[str, Work]]
+    replaced: Callable[[Job], None]
     failed: Callable[[Job, str], None]
 
 
@@ -192,6 +193,7 @@ class Worker:
     def _one(self, work: Work, job: Job, so_far: Job) -> Job:
         """One step, while nothing newer was asked for."""
         if not self._desk.is_newest(job):
+            self._kinds[job["kind"]].replaced(job)
             return {"outcome": "superseded"}
         try:
             return dict(work(job, so_far))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from ..markers import Markers
 from ..model import Review
 from ..render.words import plural
-from . import output
+from . import output, settings
 
 if TYPE_CHECKING:
     from ..adapters.github import Posted
@@ -41,7 +41,8 @@ class Asked(Struct, frozen=True):
 def command(*, url: str, post: bool, form: str, output_: Path | None, fail_on: str | None, strict: bool) -> int:
     """Review the pull request at URL, with the token in GITHUB_TOKEN.
 
-    MAINSTAY_GITHUB_URL names the interface where it is not the usual one of the address's host.
+    MAINSTAY_GITHUB_URL names the interface where it is not the usual one of the address's host; MAINSTAY_CA_BUNDLE,
+    HTTPS_PROXY and NO_PROXY say how it is reached.
     """
     asked = parse(url, os.environ.get(_URL, ""))
     token = os.environ.get(_TOKEN, "")
@@ -74,7 +75,7 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
         raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
     from . import pulls
 
-    client = github.connect(asked.interface, token)
+    client = github.connect(asked.interface, token, settings.network(settings.told(os.environ)))
     pull = github.read_pull(client, asked.repository, asked.number)
     markers = Markers(pull.repository, pull.number)
     result, comments = pulls.judge(client, pull, markers)

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from github import Auth, Github, GithubIntegration
-from msgspec import Struct
 
-from .client import RETRY, TIMEOUT, client_with, in_words
+from ...ports import DIRECT, Network
+from .client import arguments, client_with, in_words
+
+#: What asks GitHub in the App's own name: made here, and handed back to the functions of this package.
+App = GithubIntegration
 
 
-def installed(url: str, app_id: int, private_key: str, installation: int) -> Github:
+def installed(url: str, app_id: int, private_key: str, installation: int, network: Network = DIRECT) -> Github:
     """A client that acts as an installation of the App; its token is fetched when it is needed and renewed in time."""
-    return client_with(url, Auth.AppAuth(app_id, private_key).get_installation_auth(installation))
+    return client_with(url, Auth.AppAuth(app_id, private_key).get_installation_auth(installation), network)
 
 
-class AppSeen(Struct, frozen=True):
-    """The App as GitHub knows it: its name in addresses, what it may do, what it is told of."""
-
-    slug: str
-    permissions: dict[str, str]
-    events: tuple[str, ...]
-
-
-def seen(url: str, app_id: int, private_key: str) -> AppSeen:
-    """Ask GitHub, in the App's own name, what it knows of the App. Raises GitHubError."""
-    with in_words():
-        app = _integration(url, app_id, private_key).get_app()
-        return AppSeen(app.slug, dict(app.permissions), tuple(app.events))
-
-
-def account(url: str, app_id: int, private_key: str, client: Github) -> int:
+def account(url: str, app_id: int, private_key: str, client: Github, network: Network = DIRECT) -> int:
     """The id of the account under which the App writes. Raises GitHubError."""
     with in_words():
-        return client.get_user(f"{_integration(url, app_id, private_key).get_app().slug}[bot]").id
+        return client.get_user(f"{itself(url, app_id, private_key, network).get_app().slug}[bot]").id
 
 
-def _integration(url: str, app_id: int, private_key: str) -> GithubIntegration:
-    return GithubIntegration(
-        auth=Auth.AppAuth(app_id, private_key),
-        base_url=url,
-        timeout=TIMEOUT,
-        retry=RETRY,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
-    )
+def itself(url: str, app_id: int, private_key: str, network: Network = DIRECT) -> App:
+    """A client that acts in the App's own name, for what concerns no installation."""
+    return App(auth=Auth.AppAuth(app_id, private_key), base_url=url, **arguments(network))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from ipaddress import ip_address, ip_network
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -41,6 +42,47 @@ class Store(Protocol):
 
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes, if that can be done."""
+
+
+class Network(Struct, frozen=True):
+    """How hosts are reached, alike for all that reaches one.
+
+    `ca_bundle` is the path of a PEM file whose authorities count instead of the usual ones, `proxy` what asks for https
+    addresses in our place (`http://USER:PASSWORD@HOST:PORT`); each may be empty. `no_proxy` holds what is asked directly:
+    hosts (with all below them), HOST:PORT, addresses, networks (`10.0.0.0/8`), or `*` for everything.
+    """
+
+    ca_bundle: str = ""
+    proxy: str = ""
+    no_proxy: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the proxy, which may hold a password."""
+        return (
+            f"Network(ca_bundle={self.ca_bundle!r}, proxy={'...' if self.proxy else ''!r}, no_proxy={self.no_proxy!r})"
+        )
+
+    def proxy_for(self, scheme: str, host: str, port: int | None = None) -> str:
+        """The proxy for an address, empty where it is asked directly."""
+        direct = scheme != "https" or any(_covers(entry.strip().lower(), host.lower(), port) for entry in self.no_proxy)
+        return "" if direct else self.proxy
+
+
+#: No proxy, and the usual authorities.
+DIRECT: Final = Network()
+
+
+def _covers(entry: str, host: str, port: int | None) -> bool:
+    """True when an entry of NO_PROXY speaks of that host."""
+    if entry == "*":
+        return True
+    try:
+        return ip_address(host.strip("[]")) in ip_network(entry, strict=False)
+    except ValueError:  # one of the two is a name
+        name = entry.removeprefix("*").removeprefix(".")
+        return bool(name) and any(
+            asked == name or asked.endswith(f".{name}") for asked in (host, f"{host}:{port or 443}")
+        )
 
 
 class PullRequest(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """A process with jobs of its own, for tests/test_jobs.py: `python -m tests.jobs_at_work FOLDER [DATABASE]`, then commands as lines.
 
-`put KEY VERSION WHAT [SETTLE]` keeps a job and answers its name, `wait NAME` waits until it has ended, `show NAME` tells its state and error,
-`who NAME` who runs it, `retry NAME` does it again, `end` stops. What is done is written to FOLDER/done. A job named `deadly` kills this process in its first step.
+`put KEY VERSION WHAT [SETTLE]` keeps a job and answers its name, `wait NAME` waits until it has ended, `show NAME` tells its
+state and error, `who NAME` who runs it, `retry NAME` does it again, `end` stops. What is done is written to FOLDER/done. A job
+named `deadly` kills this process in its first step.
 """
 
 from __future__ import annotations

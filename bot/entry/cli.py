@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "scan": ("scan", "Review whole files and folders."),
     "review": ("review", "Review one pull request on GitHub by its address."),
     "serve": ("serve", "Run the GitHub App."),
+    "setup": ("setup", "Make the GitHub App, and keep its keys in a file."),
     "worker": ("work", "Review what the App was asked for, in a process of its own."),
     "jobs": ("jobs", "What the App's server has to do, has done, and could not do."),
     "doctor": ("doctor", "Whether the GitHub App's server can work, and what to do."),

@@ -3,77 +3,86 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+from urllib.parse import urlsplit
 
 import click
 from msgspec import Struct
 
-from ..ports import Trouble
-from .settings import read
+from ..ports import Network, Trouble
+from .settings import OPTION, Settings, mistakes, read, told
 
-if TYPE_CHECKING:
-    from ..adapters.github import AppSeen
-
-#: What the App has to be allowed, and what is lost without it.
-_PERMISSIONS: Final = (
-    ("metadata", "read", "GitHub gives it to every App."),
-    ("contents", "read", "Without it neither side of a change can be read."),
-    ("pull_requests", "write", "Without it nothing is written into a pull request."),
-    ("checks", "write", "Without it no check can stand on a head, and reviews fail."),
-)
-_EVENTS: Final = (
-    ("pull_request", "Without it the App hears of no pull request."),
-    ("check_run", "Without it the button of the check does nothing."),
-)
-_RANKS: Final = ("read", "write", "admin")
+_OTHERS: Final = 0o077
+_FREE: Final = 500_000_000
+_SECONDS: Final = 5
+_SOON: Final = 30 * 86_400
+_INSTALL: Final = "pip install 'mainstay-review[server]'"
 
 
 class Said(Struct, frozen=True):
-    """One thing that was looked at; `remedy` is empty where it is well."""
+    """One thing that was looked at. `remedy` is empty where it is well; a `note` is worth knowing and no fault."""
 
     what: str
     remedy: str = ""
+    note: bool = False
 
 
 @click.command("doctor")
-def command() -> int:
+@OPTION
+def command(*, file: Path | None) -> int:
     """Look at every setting of the GitHub App's server, at its key, its permissions and what it reaches, and say what to do."""
-    found = list(examine())
-    for said in found:
-        click.echo(f"{'no ' if said.remedy else 'ok '} {said.what}")
+    looked = ill = 0
+    for said in examine(file):
+        bad = bool(said.remedy) and not said.note
+        click.echo(f"{'-- ' if said.note else 'no ' if bad else 'ok '} {said.what}")
         if said.remedy:
             click.echo(f"    {said.remedy}")
-    ill = sum(bool(said.remedy) for said in found)
-    click.echo(f"{len(found) - ill} of {len(found)} well")
+        looked, ill = looked + (not said.note), ill + bad
+    click.echo(f"{looked - ill} of {looked} well")
     return 1 if ill else 0
 
 
-def examine() -> Iterator[Said]:
+def examine(file: Path | None = None) -> Iterator[Said]:
     """What was looked at, as far as the settings allow."""
-    try:
-        settings = read(os.environ)
-    except Trouble as trouble:
-        yield Said(trouble.title, trouble.remedy)
+    wrong = mistakes(os.environ, file)
+    if wrong:
+        yield from (Said(trouble.title, trouble.remedy) for trouble in wrong)
         return
+    settings = read(os.environ, file)
     yield Said("the settings are complete")
-    yield _folder(settings.data)
+    if settings.unused:
+        yield Said(f"{', '.join(settings.unused)}: given, but this version asks no model", note=True)
+    yield from _machine(settings, told(os.environ, file).get("MAINSTAY_PRIVATE_KEY_FILE", ""))
+    yield from _network(settings.network)
     try:
-        from ..adapters import github
+        from . import appcheck
 
-        app = github.seen(settings.github_url, settings.app_id, settings.private_key)
+        yield _database(settings.database)
+        yield from appcheck.examine(settings)
     except ModuleNotFoundError:
-        yield Said("what talks to GitHub is not installed", "pip install 'mainstay-review[server]'")
-        return
-    except Trouble as trouble:
-        yield Said(
-            f"the App's key at {settings.github_url}: {trouble.title}",
-            f"{trouble.remedy} Look at MAINSTAY_APP_ID, too.",
-        )
-        return
-    yield Said(f"the App is {app.slug}, and its key is good")
-    yield from _rights(app)
+        yield Said("what the server needs is not installed", _INSTALL)
+
+
+# --- this machine --------------------------------------------------------------------------------------------------
+
+
+def _machine(settings: Settings, key_file: str) -> Iterator[Said]:
+    """The data folder, the key's file and git."""
+    yield _folder(settings.data)
+    if key_file and os.name == "posix" and Path(key_file).stat().st_mode & _OTHERS:
+        yield Said("others may read MAINSTAY_PRIVATE_KEY_FILE", f"chmod 600 {key_file}")
+    there = shutil.which("git")
+    yield (
+        Said("git is there")
+        if there
+        else Said("git is not installed", "Install git: large changes are fetched with it.")
+    )
 
 
 def _folder(data: Path) -> Said:
@@ -84,21 +93,59 @@ def _folder(data: Path) -> Said:
         return Said(f"the data folder cannot be made ({trouble.strerror})", "Name another one in MAINSTAY_DATA.")
     if not os.access(data, os.W_OK | os.X_OK):
         return Said("the data folder cannot be written", "Give it to the user who runs the server.")
-    if data.stat().st_mode & 0o077:
+    if data.stat().st_mode & _OTHERS:
         return Said("others may look into the data folder", f"chmod 700 {data}")
+    if shutil.disk_usage(data).free < _FREE:
+        return Said(
+            "the data folder's disk has less than 500 MB left", "Make room, or name another folder in MAINSTAY_DATA."
+        )
     return Said("the data folder is there, for its owner alone")
 
 
-def _rights(app: AppSeen) -> Iterator[Said]:
-    """Permissions and events that the App has, and those that it lacks."""
-    for name, wanted, lost in _PERMISSIONS:
-        given = app.permissions.get(name, "")
-        enough = given in _RANKS and _RANKS.index(given) >= _RANKS.index(wanted)
-        remedy = "" if enough else f"Give the App {name}: {wanted} on its page. {lost}"
-        yield Said(f"permission {name}: {given or 'none'}", remedy)
-    for name, lost in _EVENTS:
-        told = name in app.events
-        yield Said(
-            f"event {name}{'' if told else ': not told'}",
-            "" if told else f"Subscribe the App to it on its page. {lost}",
+def _database(url: str) -> Said:
+    from ..adapters import database
+
+    try:
+        return Said(f"the database answers: {database.ask(url)}")
+    except Trouble as trouble:
+        return Said(trouble.title, trouble.remedy)
+
+
+# --- the way out ---------------------------------------------------------------------------------------------------
+
+
+def _network(network: Network) -> Iterator[Said]:
+    """The authorities' file and the proxy, as far as this machine tells."""
+    if network.ca_bundle:
+        yield _authorities(network.ca_bundle)
+    if network.proxy:
+        parts = urlsplit(network.proxy)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            with socket.create_connection((host, port), timeout=_SECONDS):
+                yield Said(f"the proxy {host}:{port} is there")
+        except OSError as trouble:
+            yield Said(
+                f"the proxy {host}:{port} does not answer ({type(trouble).__name__})",
+                "Look at HTTPS_PROXY and at the network.",
+            )
+
+
+def _authorities(bundle: str) -> Said:
+    """Whether the file can be used, and for how long."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=bundle)
+    except (ssl.SSLError, OSError):
+        return Said("MAINSTAY_CA_BUNDLE cannot be used", "It has to be a PEM file of whole certificates.")
+    held = context.get_ca_certs()
+    ends = [ssl.cert_time_to_seconds(str(held_one["notAfter"])) - time.time() for held_one in held]
+    if not held:
+        return Said("MAINSTAY_CA_BUNDLE holds no authority", "Name the authorities' certificates, not a host's own.")
+    if max(ends) < 0:
+        return Said(
+            "the authorities in MAINSTAY_CA_BUNDLE have expired", "Get the new file from whoever runs your network."
         )
+    if max(ends) < _SOON:
+        return Said("the authorities in MAINSTAY_CA_BUNDLE expire within 30 days", "Get the new file before that.")
+    return Said(f"MAINSTAY_CA_BUNDLE holds {len(held)} authorities")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from .settings import database
+from .settings import database, told
 
 if TYPE_CHECKING:
     from ..adapters.jobs import Desk, Kept
@@ -81,7 +81,7 @@ def _desk() -> Desk:
         from ..adapters.jobs import Desk
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
-    return Desk(database(os.environ))
+    return Desk(database(told(os.environ)))
 
 
 def _as_text(jobs: Iterable[Kept]) -> Iterable[str]:

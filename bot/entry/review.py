@@ -14,7 +14,7 @@ from ..kit import prepare
 from ..markers import Markers
 from ..model import Review
 from ..render.words import plural
-from . import output
+from . import output, settings
 from .judging import judging
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
         raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
     from . import pulls
 
-    client = github.connect(asked.interface, token)
+    client = github.connect(asked.interface, token, settings.network(settings.told(os.environ)))
     pull = github.read_pull(client, asked.repository, asked.number)
     markers = Markers(pull.repository, pull.number)
     change = github.read_change(client, pull)

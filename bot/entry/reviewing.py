@@ -53,7 +53,7 @@ class Reviewing:
     ) -> None:
         self._settings, self._put, self._judging = settings, put, judging
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
-        self._app = github.App(settings.github_url, settings.app_id, settings.private_key)
+        self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._made: dict[str, pulls.Made] = {}
         self._lock = threading.Lock()
 

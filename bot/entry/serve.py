@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -16,7 +17,7 @@ import structlog
 from .. import events
 from ..events import EventError
 from . import journal, work
-from .settings import Settings, read
+from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -36,16 +37,18 @@ _log = structlog.get_logger("mainstay")
 
 
 @click.command("serve")
+@OPTION
 @click.option(
     "--worker/--no-worker", default=True, help="Whether a worker is started, too. Without: `mainstay worker`."
 )
-def command(*, worker: bool) -> int:
+def command(*, file: Path | None, worker: bool) -> int:
     """Run the GitHub App: take its deliveries at POST /webhook and review the pull requests that they tell of.
 
-    It is set up by the environment: MAINSTAY_APP_ID, MAINSTAY_PRIVATE_KEY or MAINSTAY_PRIVATE_KEY_FILE,
-    MAINSTAY_WEBHOOK_SECRET, MAINSTAY_GITHUB_URL, DATABASE_URL, MAINSTAY_DATA, MAINSTAY_HOST, MAINSTAY_PORT.
+    It is set up by the environment or a file: MAINSTAY_APP_ID, MAINSTAY_PRIVATE_KEY or MAINSTAY_PRIVATE_KEY_FILE,
+    MAINSTAY_WEBHOOK_SECRET, MAINSTAY_GITHUB_URL, DATABASE_URL, MAINSTAY_DATA, MAINSTAY_HOST, MAINSTAY_PORT and more
+    (docs/operations.md). `mainstay setup` makes such a file.
     """
-    settings = read(os.environ)
+    settings = read(os.environ, file)
     journal.start()
     try:
         import uvicorn
@@ -60,7 +63,7 @@ def command(*, worker: bool) -> int:
         signal.SIGINT,
     ):  # uvicorn stops in good order, and then raises what it was told again
         signal.signal(asked_to_stop, lambda *_: None)
-    with _Beside(wanted=worker):
+    with _Beside(file, wanted=worker):
         uvicorn.run(
             application(settings, desk),
             host=settings.host,
@@ -76,7 +79,8 @@ def command(*, worker: bool) -> int:
 class _Beside:
     """A worker beside the server while the with-block lasts, started anew whenever it dies."""
 
-    def __init__(self, *, wanted: bool) -> None:
+    def __init__(self, file: Path | None, *, wanted: bool) -> None:
+        self._settings = ["--settings", str(file)] if file else []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True) if wanted else None
 
@@ -99,7 +103,7 @@ class _Beside:
     def _run(self) -> int:
         """One worker's life. It stops when its input ends, which happens also when the server is killed."""
         with subprocess.Popen(
-            [sys.executable, "-P", "-m", "bot", "worker", "--with-server"],
+            [sys.executable, "-P", "-m", "bot", "worker", "--with-server", *self._settings],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         ) as process:

@@ -1,19 +1,52 @@
-"""What the server is told by its environment; a missing or wrong setting stops the start with its name and remedy."""
+"""What the server is told by its environment or its file; a missing or wrong setting stops the start with its name and remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import click
 from msgspec import Struct
 
-from ..ports import Trouble
+from ..ports import Network, Trouble
+from . import settingsfile
 
+FILE: Final = "MAINSTAY_SETTINGS"
 _GITHUB: Final = "https://api.github.com"
-_DATA: Final = "mainstay-data"
-_HOST, _PORT = "127.0.0.1", "8080"
+_FOLDER: Final = "mainstay-data"
+#: All that a file of settings may hold.
+NAMES: Final = frozenset(
+    {
+        "DATABASE_URL",
+        "HTTPS_PROXY",
+        "MAINSTAY_APP_ID",
+        "MAINSTAY_CA_BUNDLE",
+        "MAINSTAY_DATA",
+        "MAINSTAY_GITHUB_URL",
+        "MAINSTAY_HOST",
+        "MAINSTAY_KEEP_DAYS",
+        "MAINSTAY_MODEL",
+        "MAINSTAY_MODEL_KEY",
+        "MAINSTAY_MODEL_URL",
+        "MAINSTAY_PORT",
+        "MAINSTAY_PRIVATE_KEY",
+        "MAINSTAY_PRIVATE_KEY_FILE",
+        "MAINSTAY_REVIEWS",
+        "MAINSTAY_SETTLE",
+        "MAINSTAY_WEBHOOK_SECRET",
+        "NO_PROXY",
+    }
+)
+_DATABASES: Final = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
+#: For each command that runs the server; the environment says more than the file.
+OPTION: Final = click.option(
+    "--settings",
+    "file",
+    type=click.Path(path_type=Path),
+    help=f"A file of settings, NAME=value a line, that only you may read (also {FILE}).",
+)
 
 
 class SettingError(Trouble):
@@ -21,10 +54,11 @@ class SettingError(Trouble):
 
 
 class Settings(Struct, frozen=True):
-    """What the server runs with. `secrets` are the webhook's, several while one is exchanged; never shown.
+    """What the server runs with.
 
-    `database` is where jobs lie, as SQLAlchemy addresses it; `settle` the seconds that a further push waits for the next; `at_once`
-    the reviews beside each other in one worker; `keep_days` how long what has ended is kept.
+    `secrets` are the webhook's, several while one is exchanged. `database` is an address for SQLAlchemy and may hold a
+    password. `settle` is how many seconds later heads of a pull request settle, `reviews` how many run at once in a worker,
+    `keep_days` how long what is done is remembered. What is secret is never shown.
     """
 
     app_id: int
@@ -35,51 +69,104 @@ class Settings(Struct, frozen=True):
     host: str
     port: int
     database: str
-    settle: float = 3.0
-    at_once: int = 4
-    keep_days: int = 30
+    network: Network
+    settle: float
+    reviews: int
+    keep_days: int
+    unused: tuple[str, ...]
 
     def __repr__(self) -> str:
         """Without what is secret."""
         return f"Settings(app_id={self.app_id}, github_url={self.github_url!r}, data={str(self.data)!r})"
 
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """The settings. Raises SettingError."""
-    return Settings(
-        app_id=_whole("MAINSTAY_APP_ID", environment.get("MAINSTAY_APP_ID", ""), "It stands on the App's page."),
-        private_key=_key(environment),
-        secrets=_secrets(environment.get("MAINSTAY_WEBHOOK_SECRET", "")),
-        github_url=_address("MAINSTAY_GITHUB_URL", environment.get("MAINSTAY_GITHUB_URL") or _GITHUB),
-        data=Path(environment.get("MAINSTAY_DATA") or _DATA),
-        host=environment.get("MAINSTAY_HOST") or _HOST,
-        port=_whole("MAINSTAY_PORT", environment.get("MAINSTAY_PORT") or _PORT, "Give a port, such as 8080."),
-        database=database(environment),
-        settle=float(_whole("MAINSTAY_SETTLE", environment.get("MAINSTAY_SETTLE") or "3", "Give seconds, such as 3.")),
-        at_once=_whole("MAINSTAY_REVIEWS", environment.get("MAINSTAY_REVIEWS") or "4", "Give a number, such as 4."),
-        keep_days=_whole("MAINSTAY_KEEP_DAYS", environment.get("MAINSTAY_KEEP_DAYS") or "30", "Give days, such as 30."),
+def read(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """The settings: what the environment says, and for the rest the file, `file` or the one in MAINSTAY_SETTINGS. Raises Trouble."""
+    given = told(environment, file)
+    return Settings(**{name: reader(given) for name, reader in _READERS.items()})
+
+
+def mistakes(environment: Mapping[str, str], file: Path | None = None) -> list[Trouble]:
+    """All that `read` would refuse, where it tells the first."""
+    found: list[Trouble] = []
+    try:
+        given = told(environment, file)
+    except Trouble as trouble:
+        return [trouble]
+    for reader in _READERS.values():
+        try:
+            reader(given)
+        except Trouble as trouble:
+            found.append(trouble)
+    return found
+
+
+def told(environment: Mapping[str, str], file: Path | None = None) -> dict[str, str]:
+    """Each setting that is given, by name; the usual small names of the proxy's variables count too. Raises FileError."""
+    named = file or (Path(environment[FILE]) if environment.get(FILE) else None)
+    kept = settingsfile.read(named, NAMES) if named else {}
+    small = {name: environment[name.lower()] for name in ("HTTPS_PROXY", "NO_PROXY") if environment.get(name.lower())}
+    return kept | small | {name: environment[name] for name in NAMES if environment.get(name)}
+
+
+def network(given: Mapping[str, str]) -> Network:
+    """How hosts are reached, from what `told` gives. Raises SettingError."""
+    entries = given.get("NO_PROXY", "").replace(",", " ").split()
+    return Network(_bundle(given.get("MAINSTAY_CA_BUNDLE", "")), _proxy(given.get("HTTPS_PROXY", "")), tuple(entries))
+
+
+def _bundle(file: str) -> str:
+    """The authorities' file, after a look into it."""
+    if not file:
+        return ""
+    name, remedy = "MAINSTAY_CA_BUNDLE", "Name a PEM file with the certificates of the authorities that you trust."
+    try:
+        holds = b"-----BEGIN CERTIFICATE-----" in Path(file).read_bytes()
+    except OSError as trouble:
+        raise SettingError(f"{name} cannot be read ({trouble.strerror})", remedy) from trouble
+    if not holds:
+        raise SettingError(f"{name} holds no certificate", remedy)
+    return str(Path(file).absolute())
+
+
+def _proxy(text: str) -> str:
+    remedy = (
+        "Give http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with signs such as @ and : written as %40 and %3A."
     )
-
-
-def database(environment: Mapping[str, str]) -> str:
-    """The address of the database as SQLAlchemy takes it; a file in the data folder where none is named. Raises SettingError."""
-    text = environment.get("DATABASE_URL", "")
     if not text:
-        return f"sqlite:///{Path(environment.get('MAINSTAY_DATA') or _DATA).resolve() / 'mainstay.sqlite'}"
-    scheme, separator, rest = text.partition("://")
-    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-        return f"postgresql+psycopg://{rest}"
-    if separator and scheme == "sqlite":
-        return text
-    raise SettingError("DATABASE_URL is no address of a database", "Give postgresql://... or sqlite:////PATH.")
+        return ""
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        well = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        well = False
+    if not well:
+        raise SettingError("HTTPS_PROXY is no address", remedy) from None
+    return text if "://" in text else f"http://{text}"
 
 
-def _whole(name: str, text: str, remedy: str) -> int:
+def _whole(
+    given: Mapping[str, str], name: str, remedy: str, bounds: tuple[int, int] = (0, 2**63), usual: str = ""
+) -> int:
+    text = given.get(name) or usual
     if not text:
         raise SettingError(f"{name} is not set", remedy)
     if not text.isdecimal():
         raise SettingError(f"{name} is no whole number", remedy)
-    return int(text)
+    number = int(text[:20])
+    if not bounds[0] <= number <= bounds[1]:
+        raise SettingError(f"{name} is out of its bounds", remedy)
+    return number
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 600:
+        raise SettingError(f"{name} is no number of seconds from 0 to 600", "Give seconds, such as 3.")
+    return seconds
 
 
 def _key(environment: Mapping[str, str]) -> str:
@@ -110,8 +197,63 @@ def _secrets(text: str) -> tuple[str, ...]:
     return secrets
 
 
-def _address(name: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingError(f"{name} is no address", "Give https://api.github.com or https://HOST/api/v3.")
+def _github(text: str) -> str:
+    address = _address("MAINSTAY_GITHUB_URL", text, "Give https://api.github.com or https://HOST/api/v3.")
+    if urlsplit(address).hostname in ("github.com", "www.github.com"):
+        raise SettingError("MAINSTAY_GITHUB_URL is GitHub's site, not its interface", f"Give {_GITHUB}.")
+    return address
+
+
+def _address(name: str, text: str, remedy: str) -> str:
+    try:
+        parts = urlsplit(text)
+        well = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        well = well and (parts.port is None or parts.port > 0)
+    except ValueError:
+        well = False
+    if not well:
+        raise SettingError(f"{name} is no address", remedy)
     return text.rstrip("/")
+
+
+def database(given: Mapping[str, str]) -> str:
+    """The address for SQLAlchemy, which wants the driver named; a file in the data folder where none is given. Raises SettingError."""
+    text = given.get("DATABASE_URL", "")
+    if not text:
+        return f"sqlite:///{_data(given).absolute() / 'mainstay.sqlite'}"
+    scheme, found, rest = text.partition("://")
+    if not found or scheme not in _DATABASES or (scheme == "sqlite" and rest in ("", "/")):
+        raise SettingError(
+            "DATABASE_URL is no address of a database",
+            "Give postgresql://USER:PASSWORD@HOST/NAME or sqlite:////PATH, or leave it out for a file in the data folder.",
+        )
+    return text if scheme == "sqlite" else f"postgresql+psycopg://{rest}"
+
+
+def _model(given: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the model's settings that are given: this version asks no model. Raises SettingError for wrong ones."""
+    if given.get("MAINSTAY_MODEL_URL"):
+        _address("MAINSTAY_MODEL_URL", given["MAINSTAY_MODEL_URL"], "Give the address of the model's interface.")
+    return tuple(name for name in ("MAINSTAY_MODEL", "MAINSTAY_MODEL_URL", "MAINSTAY_MODEL_KEY") if given.get(name))
+
+
+def _data(given: Mapping[str, str]) -> Path:
+    return Path(given.get("MAINSTAY_DATA") or _FOLDER)
+
+
+#: How each field is read; in this order the mistakes are told.
+_READERS: Final[Mapping[str, Callable[[Mapping[str, str]], Any]]] = {
+    "app_id": lambda given: _whole(given, "MAINSTAY_APP_ID", "It stands on the App's page."),
+    "private_key": _key,
+    "secrets": lambda given: _secrets(given.get("MAINSTAY_WEBHOOK_SECRET", "")),
+    "github_url": lambda given: _github(given.get("MAINSTAY_GITHUB_URL") or _GITHUB),
+    "data": _data,
+    "host": lambda given: given.get("MAINSTAY_HOST") or "127.0.0.1",
+    "port": lambda given: _whole(given, "MAINSTAY_PORT", "Give a port, such as 8080.", (0, 65_535), "8080"),
+    "database": database,
+    "network": network,
+    "settle": lambda given: _seconds("MAINSTAY_SETTLE", given.get("MAINSTAY_SETTLE") or "3"),
+    "reviews": lambda given: _whole(given, "MAINSTAY_REVIEWS", "Give 1 to 64.", (1, 64), "4"),
+    "keep_days": lambda given: _whole(given, "MAINSTAY_KEEP_DAYS", "Give days, such as 30.", (1, 3_650), "30"),
+    "unused": _model,
+}

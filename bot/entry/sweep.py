@@ -29,7 +29,7 @@ class Sweep:
 
     def __init__(self, settings: Settings, desk: Desk, kinds: Mapping[str, Kind]) -> None:
         self._desk, self._kinds = desk, kinds
-        self._app = github.App(settings.github_url, settings.app_id, settings.private_key)
+        self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
 
     def __call__(self) -> None:
         """Do it all; what cannot be done now is told, and done the next time."""
@@ -49,16 +49,18 @@ class Sweep:
 
     def redeliver(self) -> int:
         """Ask GitHub for the deliveries again that did not arrive; their number. Raises Trouble."""
-        return self._app.redeliver(dt.datetime.now(tz=dt.UTC) - dt.timedelta(seconds=_BACK))
+        return github.redeliver(self._app.itself(), dt.datetime.now(tz=dt.UTC) - dt.timedelta(seconds=_BACK))
 
     def find(self) -> int:
         """Ask for a review of each open pull request whose head was never asked for; their number. Raises Trouble."""
         found = 0
         since = dt.datetime.now(tz=dt.UTC) - dt.timedelta(seconds=_BACK)
-        for installation in self._app.installations():
-            for seen in github.open_pulls(self._app.client(installation), since):
+        for installation in github.installations(self._app.itself()):
+            if installation.suspended:
+                continue
+            for seen in github.open_pulls(self._app.client(installation.id), since):
                 version = self._desk.knows(f"{seen.repository}#{seen.number}")
                 if version is None or version.partition("~")[0] != seen.head:
-                    asked = PullAsked(installation, seen.repository, seen.number, seen.head, seen.draft)
+                    asked = PullAsked(installation.id, seen.repository, seen.number, seen.head, seen.draft)
                     found += self._desk.put(wanted(asked)) is not None
         return found

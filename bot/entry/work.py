@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from . import journal
-from .settings import Settings, read
+from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
     from ..adapters.jobs import Desk, Worker
@@ -29,13 +29,14 @@ _NICE: Final = 10
 
 
 @click.command("worker")
+@OPTION
 @click.option("--with-server", is_flag=True, hidden=True, help="Stop when standard input ends: the server has gone.")
-def command(*, with_server: bool) -> int:
+def command(*, file: Path | None, with_server: bool) -> int:
     """Review what deliveries have asked for, with the settings of `mainstay serve`.
 
     Over PostgreSQL (DATABASE_URL) several may run, on several machines, beside `mainstay serve --no-worker`.
     """
-    settings = read(os.environ)
+    settings = read(os.environ, file)
     journal.start()
     os.nice(_NICE)
     desk, worker = make(settings)
@@ -64,13 +65,13 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
     make_folder(settings.data)
     desk = Desk(settings.database)
-    reviewing = Reviewing(settings, desk.put, crew(settings.at_once))
+    reviewing = Reviewing(settings, desk.put, crew(settings.reviews))
     sweep = Sweep(settings, desk, {REVIEW: reviewing.kind()})
     chores: tuple[tuple[str, float, Any], ...] = (
         ("prune", _HOUR, partial(desk.prune, settings.keep_days * _DAY)),
         ("sweep", sweep.every, sweep),
     )
-    return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.at_once, chores=chores)
+    return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.reviews, chores=chores)
 
 
 def make_folder(data: Path) -> None:

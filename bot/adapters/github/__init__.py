@@ -1,31 +1,45 @@
-"""GitHub by its REST interface: reads a pull request's two sides, and writes a review of it. PyGithub is imported here alone."""
+"""GitHub, through PyGithub: reads a pull request, writes the review of it. The only importer of PyGithub."""
 
 from __future__ import annotations
 
-from .app import App, AppSeen, seen
+from .about import LATEST, AppSeen, Delivery, Hook, Installation, clock, failed, hook, installations, seen
+from .app import App, Itself
 from .change import BaseSources, read_change, read_pull
 from .checks import begin, end, queue
 from .client import Client, GitHubError, connect
-from .missed import OpenPull, open_pulls
+from .manifest import Made, convert
+from .missed import OpenPull, open_pulls, redeliver
 from .writing import Comments, Posted, own_account, publish
 
 __all__ = [
+    "LATEST",
     "App",
     "AppSeen",
     "BaseSources",
     "Client",
     "Comments",
+    "Delivery",
     "GitHubError",
+    "Hook",
+    "Installation",
+    "Itself",
+    "Made",
     "OpenPull",
     "Posted",
     "begin",
+    "clock",
     "connect",
+    "convert",
     "end",
+    "failed",
+    "hook",
+    "installations",
     "open_pulls",
     "own_account",
     "publish",
     "queue",
     "read_change",
     "read_pull",
+    "redeliver",
     "seen",
 ]

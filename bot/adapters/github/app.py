@@ -2,65 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from github import Auth, Github, GithubIntegration
-from msgspec import Struct
 
-from . import missed
-from .client import RETRY, TIMEOUT, client_with, in_words
+from ...ports import DIRECT, Network
+from .client import arguments, client_with, in_words
+
+#: What asks GitHub in the App's own name, for what concerns no installation: made here, and handed back to the functions of this package.
+Itself = GithubIntegration
 
 
 class App:
-    """The App at one interface: clients that act as its installations, and the account under which it writes."""
+    """The App at one interface: its installations' clients, the one that acts in its own name, and the account under which it writes."""
 
-    def __init__(self, url: str, app_id: int, private_key: str) -> None:
-        self._url, self._auth = url, Auth.AppAuth(app_id, private_key)
+    def __init__(self, url: str, app_id: int, private_key: str, network: Network = DIRECT) -> None:
+        self._url, self._auth, self._network = url, Auth.AppAuth(app_id, private_key), network
         self._installed: dict[int, Auth.AppInstallationAuth] = {}
         self._account = 0
 
     def client(self, installation: int) -> Github:
         """A client of its own that acts as an installation; their one token is fetched when it is needed and renewed in time."""
         auth = self._installed.setdefault(installation, self._auth.get_installation_auth(installation))
-        return client_with(self._url, auth)
+        return client_with(self._url, auth, self._network)
 
-    def installations(self) -> tuple[int, ...]:
-        """The installations that are not suspended. Raises GitHubError."""
-        return missed.installations(_integration(self._url, self._auth))
-
-    def redeliver(self, since: dt.datetime) -> int:
-        """Ask for the deliveries again that failed since then and never arrived; their number. Raises GitHubError."""
-        return missed.redeliver(_integration(self._url, self._auth), since)
+    def itself(self) -> Itself:
+        """A client that acts in the App's own name."""
+        return Itself(auth=self._auth, base_url=self._url, **arguments(self._network))
 
     def account(self, client: Github) -> int:
         """The id of the account under which the App writes, asked for once. Raises GitHubError."""
         if not self._account:
             with in_words():
-                self._account = client.get_user(f"{_integration(self._url, self._auth).get_app().slug}[bot]").id
+                self._account = client.get_user(f"{self.itself().get_app().slug}[bot]").id
         return self._account
-
-
-class AppSeen(Struct, frozen=True):
-    """The App as GitHub knows it: its name in addresses, what it may do, what it is told of."""
-
-    slug: str
-    permissions: dict[str, str]
-    events: tuple[str, ...]
-
-
-def seen(url: str, app_id: int, private_key: str) -> AppSeen:
-    """Ask GitHub, in the App's own name, what it knows of the App. Raises GitHubError."""
-    with in_words():
-        app = _integration(url, Auth.AppAuth(app_id, private_key)).get_app()
-        return AppSeen(app.slug, dict(app.permissions), tuple(app.events))
-
-
-def _integration(url: str, auth: Auth.AppAuth) -> GithubIntegration:
-    return GithubIntegration(
-        auth=auth,
-        base_url=url,
-        timeout=TIMEOUT,
-        retry=RETRY,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
-    )

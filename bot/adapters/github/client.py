@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+import jwt
 import requests
-from github import Auth, Github, GithubException, GithubRetry, RateLimitExceededException
+from github import Auth, Github, GithubException, RateLimitExceededException
 
-from ...ports import Trouble
+from ...ports import DIRECT, Network, Trouble
 from ...version import VERSION
+from . import connection
 
 #: What asks GitHub: made here, and handed back to the functions of this package.
 Client = Github
@@ -20,7 +22,7 @@ TIMEOUT: Final = 15
 #: Attempts after the first; PyGithub's own default repeats POST too, which writes twice when only the answer was lost:
 #: https://github.com/PyGithub/PyGithub/blob/main/github/GithubRetry.py
 #: The longest wait for a rate limit to end is half a minute; what takes longer is told instead.
-RETRY: Final = GithubRetry(total=3, allowed_methods=frozenset({"GET", "HEAD"}), max_rate_limit_wait=30.0)
+_RETRY: Final[dict[str, Any]] = {"total": 3, "allowed_methods": frozenset({"GET", "HEAD"}), "max_rate_limit_wait": 30.0}
 _API_VERSION: Final = "2022-11-28"
 _PAGE: Final = 100
 
@@ -35,25 +37,29 @@ class GitHubError(Trouble):
     """GitHub could not do what was asked."""
 
 
-def connect(url: str, token: str) -> Github:
+def connect(url: str, token: str, network: Network = DIRECT) -> Github:
     """A client with a plain token for the interface at `url` (`https://api.github.com`, or `https://HOST/api/v3`)."""
-    return client_with(url, Auth.Token(token))
+    return client_with(url, Auth.Token(token), network)
 
 
-def client_with(url: str, auth: Auth.Auth) -> Github:
+def client_with(url: str, auth: Auth.Auth, network: Network = DIRECT) -> Github:
     """A client for the interface at `url` that says by `auth` who it is."""
-    return Github(
-        auth=auth,
-        base_url=url,
-        timeout=TIMEOUT,
-        user_agent=f"mainstay/{VERSION}",
-        per_page=_PAGE,
-        retry=RETRY,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
-        lazy=True,
-        api_version=_API_VERSION,
-    )
+    return Github(auth=auth, base_url=url, **arguments(network))
+
+
+def arguments(network: Network) -> dict[str, Any]:
+    """What every client is made with: its bounds, its name, and how it reaches the host."""
+    return {
+        "timeout": TIMEOUT,
+        "user_agent": f"mainstay/{VERSION}",
+        "per_page": _PAGE,
+        "retry": connection.over(network, **_RETRY),
+        "verify": network.ca_bundle or True,
+        "seconds_between_requests": None,
+        "seconds_between_writes": None,
+        "lazy": True,
+        "api_version": _API_VERSION,
+    }
 
 
 @contextmanager
@@ -61,12 +67,21 @@ def in_words() -> Iterator[None]:
     """Tell what GitHub refuses, or that it does not answer, as GitHubError; no answer's text is quoted."""
     try:
         yield
+    except jwt.PyJWTError:  # whose words may quote the key
+        raise GitHubError("the App's private key cannot sign", "Give the whole .pem file that GitHub made.") from None
     except RateLimitExceededException as refused:
         raise GitHubError("GitHub's rate limit is used up", "Try again later.") from refused
     except GithubException as refused:
         remedy = _REMEDIES.get(refused.status, "Try again; GitHub's status page may say more.")
         raise GitHubError(f"GitHub refused ({refused.status})", remedy) from refused
     except requests.RequestException as trouble:
-        raise GitHubError(
-            f"GitHub did not answer ({type(trouble).__name__})", "Look at the address and the network."
-        ) from trouble
+        raise GitHubError(f"GitHub did not answer ({type(trouble).__name__})", _remedy(trouble)) from trouble
+
+
+def _remedy(trouble: requests.RequestException) -> str:
+    """What to do where nothing was answered; the words of `trouble` may quote addresses and are not shown."""
+    if isinstance(trouble, requests.exceptions.ProxyError):
+        return "The proxy refused or is not there: look at HTTPS_PROXY, its user and password, and NO_PROXY."
+    if isinstance(trouble, requests.exceptions.SSLError):
+        return "Its certificate is not trusted: name your authorities' PEM file in MAINSTAY_CA_BUNDLE."
+    return "Look at the address and the network."

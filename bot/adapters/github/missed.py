@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from github import Github, GithubIntegration
+from github import Github
 from github.Installation import Installation
 from msgspec import Struct
 
+from .app import Itself
 from .client import in_words
 
 #: A delivery that failed so often is not asked for again.
@@ -29,25 +30,19 @@ class OpenPull(Struct, frozen=True):
     draft: bool
 
 
-def redeliver(integration: GithubIntegration, since: dt.datetime) -> int:
+def redeliver(app: Itself, since: dt.datetime) -> int:
     """Ask for each delivery again that failed since then and never arrived; their number. Raises GitHubError.
 
     GitHub does not do so by itself: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries.
     """
     attempts: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with in_words():
-        for delivery in _deliveries(integration, since):
+        for delivery in _deliveries(app, since):
             attempts[delivery["guid"]].append(delivery)
         missing = [each[0]["id"] for each in attempts.values() if _is_missing(each)]
         for number in missing:
-            _ask(integration, "POST", f"/app/hook/deliveries/{number}/attempts")
+            _ask(app, "POST", f"/app/hook/deliveries/{number}/attempts")
     return len(missing)
-
-
-def installations(integration: GithubIntegration) -> tuple[int, ...]:
-    """The installations of the App that are not suspended. Raises GitHubError."""
-    with in_words():
-        return tuple(i.id for i in integration.get_installations() if i.raw_data.get("suspended_at") is None)
 
 
 def open_pulls(client: Github, since: dt.datetime) -> Iterator[OpenPull]:
@@ -64,12 +59,12 @@ def _is_missing(attempts: list[dict[str, Any]]) -> bool:
     return len(attempts) < _MOST_ATTEMPTS and not any(200 <= int(a["status_code"]) < 300 for a in attempts)
 
 
-def _deliveries(integration: GithubIntegration, since: dt.datetime) -> Iterator[dict[str, Any]]:
+def _deliveries(app: Itself, since: dt.datetime) -> Iterator[dict[str, Any]]:
     """The App's deliveries since then, the newest first."""
     cursor = ""
     for _ in range(_PAGES):
         more = f"&cursor={cursor}" if cursor else ""
-        headers, page = _ask(integration, "GET", f"/app/hook/deliveries?per_page=100{more}")
+        headers, page = _ask(app, "GET", f"/app/hook/deliveries?per_page=100{more}")
         for delivery in page:
             if dt.datetime.fromisoformat(delivery["delivered_at"]) < since:
                 return
@@ -80,7 +75,6 @@ def _deliveries(integration: GithubIntegration, since: dt.datetime) -> Iterator[
         cursor = following[1]
 
 
-def _ask(integration: GithubIntegration, verb: str, path: str) -> Any:
+def _ask(app: Itself, verb: str, path: str) -> Any:
     """An answer to the App itself, of a part of the interface that PyGithub does not know: headers and body."""
-    signed = {"Authorization": f"Bearer {integration.create_jwt()}", "Accept": "application/vnd.github+json"}
-    return integration.requester.requestJsonAndCheck(verb, path, headers=signed)
+    return app.requester.requestJsonAndCheck(verb, path)

@@ -61,8 +61,9 @@ class GivenUp(Exception):
 class Kind(Struct, frozen=True):
     """Who does a kind of job.
 
-    `arrive` is done at once, and whatever comes of it the rest follows; `steps` are done in order, one job of a key at a time. `replaced` is
-    told a job that ends since a newer was asked for, `failed` one that is given up, and why in a word. What these raise is kept: its words must say nothing of anybody's code.
+    `arrive` is done at once, and whatever comes of it the rest follows; `steps` are done in order, one job of a key at a time.
+    `replaced` is told a job that ends since a newer was asked for, `failed` one that is given up, and why in a word. What
+    these raise is kept: its words must say nothing of anybody's code.
     """
 
     arrive: Callable[[Job], None]

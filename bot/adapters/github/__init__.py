@@ -6,23 +6,31 @@ from .app import AppSeen, account, installed, seen
 from .change import BaseSources, read_change, read_pull
 from .checks import begin, end
 from .client import Client, GitHubError, connect
-from .writing import Comments, Posted, own_account, publish
+from .threads import LAG, Author, Desk, own_account
+from .writing import Answered, SummedUp, Written, answer_fixed, sum_up, write_beside, write_on_files
 
 __all__ = [
+    "LAG",
+    "Answered",
     "AppSeen",
+    "Author",
     "BaseSources",
     "Client",
-    "Comments",
+    "Desk",
     "GitHubError",
-    "Posted",
+    "SummedUp",
+    "Written",
     "account",
+    "answer_fixed",
     "begin",
     "connect",
     "end",
     "installed",
     "own_account",
-    "publish",
     "read_change",
     "read_pull",
     "seen",
+    "sum_up",
+    "write_beside",
+    "write_on_files",
 ]

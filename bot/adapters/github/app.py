@@ -6,6 +6,7 @@ from github import Auth, Github, GithubIntegration
 from msgspec import Struct
 
 from .client import RETRY, TIMEOUT, client_with, in_words
+from .threads import Author
 
 
 def installed(url: str, app_id: int, private_key: str, installation: int) -> Github:
@@ -28,10 +29,11 @@ def seen(url: str, app_id: int, private_key: str) -> AppSeen:
         return AppSeen(app.slug, dict(app.permissions), tuple(app.events))
 
 
-def account(url: str, app_id: int, private_key: str, client: Github) -> int:
-    """The id of the account under which the App writes. Raises GitHubError."""
+def account(url: str, app_id: int, private_key: str, client: Github) -> Author:
+    """The account under which the App writes. Raises GitHubError."""
     with in_words():
-        return client.get_user(f"{_integration(url, app_id, private_key).get_app().slug}[bot]").id
+        name = f"{_integration(url, app_id, private_key).get_app().slug}[bot]"
+        return Author(client.get_user(name).id, app_id)
 
 
 def _integration(url: str, app_id: int, private_key: str) -> GithubIntegration:

@@ -17,6 +17,7 @@ _CONTEXT: Final = 3
 #: Lines of a longer place say no more beside the page than its first one.
 _TALLEST: Final = 12
 _MOST_EVIDENCE: Final = 3
+_LONGEST: Final = 2_000
 #: Why a rule did not run that would have found nothing; why a file was not read in which there is nothing left to find.
 _IDLE: Final = "no file in its languages"
 _UNCHANGED: Final = ("deleted", "unchanged text")
@@ -110,15 +111,15 @@ def _head(finding: Finding, markers: Markers, where: str) -> Iterable[str]:
     if where:
         yield where
         yield ""
-    yield inline(markdown.short(finding.message))
+    yield inline(markdown.short(finding.message, _LONGEST))
     yield ""
     yield f"Missing: {inline(markdown.short(finding.rule.safeguard))}."
     yield ""
     if finding.affected is not None:
-        yield f"It is the call at {code(label(finding.affected))} that now lacks it."
+        yield f"It is the call at {code(markdown.short(label(finding.affected)))} that now lacks it."
         yield ""
     others = [e for e in finding.evidence if e.place.line != finding.place.line][:_MOST_EVIDENCE]
-    yield from (f"- {code(label(e.place))} {inline(markdown.short(e.label))}" for e in others)
+    yield from (f"- {code(markdown.short(label(e.place)))} {inline(markdown.short(e.label))}" for e in others)
     if others:
         yield ""
 
@@ -126,7 +127,7 @@ def _head(finding: Finding, markers: Markers, where: str) -> Iterable[str]:
 def _spot(finding: Finding) -> str:
     place = finding.place
     before = " before the change" if place.side == "before" else ""
-    return f"line {place.line}{before}" + (f" in {code(finding.symbol)}" if finding.symbol else "")
+    return f"line {place.line}{before}" + (f" in {code(markdown.short(finding.symbol))}" if finding.symbol else "")
 
 
 # --- what is fixed -------------------------------------------------------------------------------------------------

@@ -54,9 +54,10 @@ def render(review: Review, elsewhere: Elsewhere | None = None) -> str:
     head = "\n".join(_summary(review))
     tail = "\n".join([*_after(review), f"**{text(short(verdict.line(review)))}**"])
     room = MOST - len(head) - len(tail) - 2 * _LONGEST_ITEM
-    told = elsewhere.told if elsewhere else ()
-    over = [f for f in review.shown if elsewhere and f.fingerprint in elsewhere.over and f.fingerprint not in told]
-    here = [f for f in review.shown if f not in over and f.fingerprint not in told]
+    told = frozenset(elsewhere.told if elsewhere else ())
+    later = frozenset(elsewhere.over if elsewhere else ()) - told
+    over = [f for f in review.shown if f.fingerprint in later]
+    here = [f for f in review.shown if f.fingerprint not in told | later]
     blocks = (*_counted(review, elsewhere), *_findings(review, here, suggest=elsewhere is None))
     findings = "\n".join(_fitting(blocks, room, "more finding", _MORE)).rstrip("\n")
     folded = "\n".join(_over(review, over, room - len(findings)))
@@ -129,7 +130,8 @@ def _counted(review: Review, elsewhere: Elsewhere | None) -> Iterator[list[str]]
         yield [f"{plural(len(told), 'finding')} beside {'its line' if len(told) == 1 else 'their lines'}.", ""]
     if elsewhere.fixed:
         yield [f"{plural(elsewhere.fixed, 'finding')} told before {'is' if elsewhere.fixed == 1 else 'are'} fixed.", ""]
-    if any(f.fingerprint not in elsewhere.told and f.fingerprint not in elsewhere.over for f in review.shown):
+    somewhere = frozenset((*elsewhere.told, *elsewhere.over))
+    if any(f.fingerprint not in somewhere for f in review.shown):
         yield ["GitHub takes no comment at the places of these:", ""]
 
 

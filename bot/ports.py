@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
@@ -103,7 +103,10 @@ class PullRequest(Struct, frozen=True):
 
 
 class Comment(Struct, frozen=True):
-    """What is said of one finding beside its lines: 1-based, both included, on the side that `side` names."""
+    """What is said of one finding beside its lines: 1-based, both included, on the side that `side` names.
+
+    `line` is 0 where the page shows none of them. `on_file` says it of the file as a whole: where nothing is taken beside its lines.
+    """
 
     path: str
     start_line: int
@@ -111,3 +114,70 @@ class Comment(Struct, frozen=True):
     side: Side
     body: str
     fingerprint: str
+    on_file: str
+
+
+class Plan(Struct, frozen=True):
+    """What is to be said of a review in comments of their own, most severe first; `over` are fingerprints past the most of these."""
+
+    comments: tuple[Comment, ...] = ()
+    over: tuple[str, ...] = ()
+
+
+class Told(Struct, frozen=True):
+    """A thread that tells of a finding. `rule` is its rule's word (`markers.word_of`), `since` the commit that it was written on.
+
+    `ended` says how we have answered, and `ended_in` at which commit; `discussed` is true where a person wrote too.
+    """
+
+    id: int
+    fingerprint: str
+    rule: str
+    path: str
+    since: str
+    ended: Literal["fixed", "replaced"] | None = None
+    ended_in: str = ""
+    discussed: bool = False
+
+
+class Ending(Struct, frozen=True):
+    """The last that we say in a thread: its finding is `fixed`, or `replaced` by one that another comment tells of."""
+
+    kind: Literal["fixed", "replaced"]
+    body: str
+
+
+class Annotation(Struct, frozen=True):
+    """What a check says beside lines of the head: 1-based, both included. `title` has one line, `message` may have several."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: Literal["failure", "warning", "notice"]
+    title: str
+    message: str
+
+
+class Button(Struct, frozen=True):
+    """A button on a check. GitHub takes 20 characters of a name (`id`) and a label, and 40 of what it does."""
+
+    id: str
+    label: str
+    does: str
+
+
+class Shown(Struct, frozen=True):
+    """What a check shows besides its title and text."""
+
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+class Begun(Struct, frozen=True):
+    """A check that was begun before, by its number (0 where that is not known).
+
+    `lag` are the seconds for which its host may still tell of it as it was before the last write.
+    """
+
+    number: int = 0
+    lag: float = 0.0

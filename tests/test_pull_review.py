@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.github import GitHubError, writing
+from bot.adapters.github import GitHubError, threads, writing
 from bot.entry import cli
 from bot.entry.check import Asked as Range
 from bot.entry.check import judge
 from bot.entry.review import Asked, parse, run
-from bot.markers import Markers, key_from
+from bot.markers import Mark, Markers, key_from, word_of
 from tests.repository import Repository
 from tests.standin import Failure, Hub, StandIn
 
@@ -89,10 +89,11 @@ def test_a_review_is_written_beside_its_lines_and_summed_up(github: StandIn) -> 
     pull = github.hub.pulls[1]
 
     assert [(c["path"], c["line"], c["side"]) for c in pull.comments] == [("app/client.py", 7, "RIGHT")]
-    assert OURS.read(pull.comments[0]["body"], "finding") == result.findings[0].fingerprint
+    finding = result.findings[0]
+    assert OURS.read(pull.comments[0]["body"], "finding") == Mark(finding.fingerprint, word_of(finding.rule.id))
     assert "```suggestion" in pull.comments[0]["body"]
     assert len(pull.reviews) == 1
-    assert [OURS.read(c["body"], "summary") for c in pull.conversation] == [""]
+    assert [OURS.read(c["body"], "summary") for c in pull.conversation] == [Mark()]
     assert "1 finding beside its line." in pull.conversation[0]["body"]
     assert said.startswith("1 comment written; summed up at http://127.0.0.1")
 
@@ -123,7 +124,7 @@ def test_a_push_brings_only_what_is_new(github: StandIn, shop: Repository) -> No
 def test_somebody_elses_comment_with_our_marker_counts_for_nothing(github: StandIn) -> None:
     """A marker can be copied by anybody; the author cannot."""
     result, _ = run(asked(github), TOKEN, post=False)
-    forged = f"{OURS.make('finding', result.findings[0].fingerprint)}\nall is well"
+    forged = f"{OURS.make('finding', result.findings[0].fingerprint, word_of(result.findings[0].rule.id))}\nall is well"
     hub, pull = github.hub, github.hub.pulls[1]
     hub.comment(
         pull,
@@ -155,7 +156,7 @@ def test_a_list_that_lags_behind_does_not_make_a_comment_appear_twice(
     github: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was written is waited for before anything is written again."""
-    monkeypatch.setattr(writing, "_LOOKS_EVERY", 0.05)
+    monkeypatch.setattr(threads, "_LOOKS_EVERY", 0.05)
     github.hub.failures.append(Failure("POST", "/reviews", 502, after=True))
     github.hub.lag = 3
     _, said = run(asked(github), TOKEN, post=True)
@@ -186,13 +187,14 @@ def test_a_write_that_was_refused_is_tried_comment_by_comment(github: StandIn, s
 
 def test_what_is_refused_beside_its_line_stands_in_the_summary(github: StandIn) -> None:
     """The finding is told, if not where it belongs."""
-    github.hub.failures += [Failure("POST", "/reviews", 422), Failure("POST", "/pulls/1/comments", 422)]
+    github.hub.failures += [Failure("POST", "/reviews", 422), Failure("POST", "/pulls/1/comments", 422, times=2)]
     result, said = run(asked(github), TOKEN, post=True)
     pull = github.hub.pulls[1]
 
     assert pull.comments == []
     assert f"`{result.findings[0].rule.id}`" in pull.conversation[0]["body"]
-    assert "1 refused beside a line and put into the summary" in said
+    assert "GitHub takes no comment at the places of these:" in pull.conversation[0]["body"]
+    assert "1 refused and put into the summary" in said
 
 
 def test_a_list_that_github_cut_makes_the_review_partial(github: StandIn) -> None:
@@ -268,16 +270,18 @@ def test_an_address_names_the_interface_of_its_host(url: str, interface: str, ex
 def test_a_marker_counts_in_its_pull_request_alone() -> None:
     """One that is copied, edited, quoted or made up says nothing."""
     ours = Markers("a/b", 3, key_from("-----BEGIN PRIVATE KEY-----"))
-    good = ours.make("finding", "0af1")
+    good, said = ours.make("finding", "0af1", "77"), Mark("0af1", "77")
 
-    assert ours.read(f"{good}\nlook", "finding") == "0af1"
-    assert Markers("A/B", 3, ours.key).read(good, "finding") == "0af1"  # GitHub's names are the same in either case
+    assert ours.read(f"{good}\nlook", "finding") == said
+    assert Markers("A/B", 3, ours.key).read(good, "finding") == said  # GitHub's names are the same in either case
     assert Markers("a/b", 4, ours.key).read(good, "finding") is None
     assert Markers("a/c", 3, ours.key).read(good, "finding") is None
     assert Markers("a/b", 3, key_from("another")).read(good, "finding") is None
     assert ours.read(good.replace("0af1", "0af2"), "finding") is None
+    assert ours.read(good.replace(" 77 ", " 78 "), "finding") is None
+    assert ours.read(good.replace("finding", "fixed"), "fixed") is None
     assert ours.read(good, "summary") is None
     assert ours.read(f"> {good}", "finding") is None
     assert ours.read(f" {good}", "finding") is None
-    assert ours.read("<!-- mainstay finding 0af1 -->", "finding") is None
-    assert ours.read(ours.make("summary"), "summary") == ""
+    assert ours.read("<!-- mainstay finding 0af1 77 -->", "finding") is None
+    assert ours.read(ours.make("summary"), "summary") == Mark()

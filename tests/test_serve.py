@@ -67,6 +67,11 @@ def is_done(hub: Hub) -> bool:
     return any(c["status"] == "completed" for c in hub.checks)
 
 
+def is_all_done(hub: Hub, count: int) -> bool:
+    """True when so many checks have ended, and none has not."""
+    return [c["status"] for c in hub.checks] == ["completed"] * count
+
+
 @posix
 @pytest.mark.xdist_group("server")
 def test_a_signed_delivery_becomes_one_review(server: Server, github: StandIn) -> None:
@@ -158,6 +163,32 @@ def test_a_mistake_in_the_settings_is_told_in_the_check(server: Server, github: 
     assert "at .mainstay.yaml:1" in check["output"]["summary"]
     assert "fail-on" in check["output"]["summary"]
     assert hub.pulls[1].conversation == hub.pulls[1].comments == []
+
+
+@posix
+@pytest.mark.xdist_group("server")
+@pytest.mark.parametrize("may_resolve", [True, False])
+def test_what_a_push_fixes_is_answered_once_and_resolved(server: Server, github: StandIn, may_resolve: bool) -> None:
+    """Its thread is resolved where GitHub lets us; without the permission it is answered all the same."""
+    hub = github.hub
+    hub.permissions["contents"] = "write" if may_resolve else "read"
+    assert server.deliver(told(hub)) == 202
+    until(lambda: is_done(hub))
+    assert hub.checks[0]["output"]["annotations"][0]["path"] == "client.py"
+
+    Repository(hub.git.folder).commit({"client.py": CLIENT.replace("json=order", "json=order, timeout=5")})
+    assert server.deliver(told(hub, "synchronize")) == 202
+    until(lambda: is_all_done(hub, 2))
+    root, reply = hub.pulls[1].comments
+    assert reply["in_reply_to_id"] == root["id"]
+    assert hub.commit("feature")[:7] in reply["body"]
+    assert hub.resolved == ({root["id"]} if may_resolve else set())
+    assert len(hub.pulls[1].conversation) == 1
+
+    Repository(hub.git.folder).commit({"notes.md": "nothing\n"})
+    assert server.deliver(told(hub, "synchronize")) == 202
+    until(lambda: is_all_done(hub, 3))
+    assert hub.pulls[1].comments == [root, reply]
 
 
 @posix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -13,9 +14,8 @@ from ..adapters import github
 from ..kit import Kit
 from ..markers import Markers
 from ..model import ChangeSet, Review
-from ..ports import PullRequest
-from ..render import verdict
-from ..render.comments import beside, summary
+from ..ports import Plan, PullRequest, Shown
+from ..render import checks, comments, verdict
 from ..render.markup import fence
 from ..service import Options, review
 from ..strict import Mistake
@@ -33,7 +33,7 @@ class Made(Struct, frozen=True):
     pull: PullRequest
     review: Review
     markers: Markers
-    comments: github.Comments
+    plan: Plan
 
 
 def make(pull: PullRequest, change: ChangeSet, kit: Kit, markers: Markers, judging: Judging) -> Made:
@@ -41,14 +41,42 @@ def make(pull: PullRequest, change: ChangeSet, kit: Kit, markers: Markers, judgi
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
     result = review(change, kit, Options(today, time.monotonic, request=request), judging)
-    return Made(pull, result, markers, beside(result, {f.path: f.hunks for f in change.files}, MOST_BESIDE, markers))
+    return Made(pull, result, markers, comments.plan(result, change, MOST_BESIDE, markers))
 
 
-def write(client: github.Client, me: int, made: Made) -> github.Posted:
-    """Write a review to its pull request as the account `me`. Raises GitHubError."""
-    return github.publish(
-        client, me, made.pull, made.markers, made.comments, partial(summary, made.review, made.markers)
-    )
+class Posted(Struct, frozen=True):
+    """What the steps of writing a review have done, in the order in which they are taken: ids, fingerprints and addresses alone."""
+
+    beside: github.Written
+    on_files: github.Written
+    answered: github.Answered
+    summary: github.SummedUp
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The findings that got comments now."""
+        return (*self.beside.written, *self.on_files.written)
+
+
+def write(client: github.Client, me: github.Author, made: Made, lag: float = 0.0) -> Posted:
+    """Bring a pull request up to this review; called again, with a `lag` as `Desk` has it, it goes on where it was. Raises GitHubError."""
+    desk = github.Desk(client, me, made.pull, made.markers, lag)
+    beside = github.write_beside(desk, made.plan.comments)
+    on_files = github.write_on_files(desk, made.plan.comments, beside.refused)
+    answered = answer(desk, made, beside.there)
+    told = (*beside.there, *beside.written, *on_files.there, *on_files.written)
+    return Posted(beside, on_files, answered, sum_up(desk, made, told, len(answered.fixed)))
+
+
+def answer(desk: github.Desk, made: Made, there: Iterable[str]) -> github.Answered:
+    """Answer what is fixed, after the comments are written; `there` stood before them. Raises GitHubError."""
+    fresh = frozenset(f.fingerprint for f in made.review.shown) - frozenset(there)
+    return github.answer_fixed(desk, partial(comments.answer, made.review, made.markers, fresh))
+
+
+def sum_up(desk: github.Desk, made: Made, told: Iterable[str], fixed: int) -> github.SummedUp:
+    """Write the summary: what is `told` in comments of its own, and how many were `fixed`. Raises GitHubError."""
+    return github.sum_up(desk, comments.summary(made.review, made.markers, frozenset(told), made.plan.over, fixed))
 
 
 def conclusion(result: Review) -> str:
@@ -58,9 +86,9 @@ def conclusion(result: Review) -> str:
     return "success" if result.verdict == "complete" else _SHORT_OF_WHOLE
 
 
-def words(result: Review, address: str) -> tuple[str, str]:
-    """The check's title and text; the review is summed up at `address`."""
-    return verdict.line(result), f"The review stands in the pull request: {address}"
+def words(result: Review, address: str) -> tuple[str, str, Shown]:
+    """The check's title and text, and what it shows besides; the review is summed up at `address`."""
+    return checks.words(result, address)
 
 
 def told(mistake: Mistake) -> str:

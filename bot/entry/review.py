@@ -18,7 +18,7 @@ from . import output, settings
 from .judging import judging
 
 if TYPE_CHECKING:
-    from ..adapters.github import Posted
+    from .pulls import Posted
 
 _ADDRESS: Final = re.compile(r"(?P<host>https?://[^/]+)/(?P<repository>[^/]+/[^/]+)/pull/(?P<number>\d+)(?:[/?#].*)?")
 _TOKEN: Final = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
@@ -88,8 +88,12 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
 def _told(posted: Posted) -> str:
     """What was written, in one line for the person who asked."""
     parts = [f"{plural(len(posted.written), 'comment')} written"]
-    if posted.there:
-        parts.append(f"{len(posted.there)} there before")
-    if posted.refused:
-        parts.append(f"{len(posted.refused)} refused beside a line and put into the summary")
-    return f"{', '.join(parts)}; summed up at {posted.summary}"
+    if posted.beside.there:
+        parts.append(f"{len(posted.beside.there)} there before")
+    if posted.on_files.written:
+        parts.append(f"{len(posted.on_files.written)} of them on a file")
+    if posted.on_files.refused:
+        parts.append(f"{len(posted.on_files.refused)} refused and put into the summary")
+    if posted.answered.fixed:
+        parts.append(f"{len(posted.answered.fixed)} fixed since they were told")
+    return f"{', '.join(parts)}; summed up at {posted.summary.address}"

@@ -22,7 +22,7 @@ from ..events import PullAsked
 from ..kit import prepare
 from ..markers import Markers, key_from
 from ..model import ChangeSet
-from ..ports import PullRequest, Sources, Trouble
+from ..ports import Begun, PullRequest, Sources, Trouble
 from ..strict import Mistake
 from . import pulls
 from .judging import Judging
@@ -55,6 +55,8 @@ class Reviewing:
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._made: dict[str, pulls.Made] = {}
+        self._fresh: set[str] = set()  # jobs that this process has begun itself
+        self._tried: set[tuple[str, str]] = set()  # their steps that were begun
         self._lock = threading.Lock()
 
     def kind(self) -> Kind:
@@ -63,7 +65,10 @@ class Reviewing:
             ("begin", self.begin),
             ("fetch", self.fetch),
             ("judge", self.judge),
-            ("write", self.write),
+            ("beside", self.beside),
+            ("on-files", self.on_files),
+            ("answer", self.answer),
+            ("sum-up", self.sum_up),
             ("end", self.end),
         )
         told = tuple((name, _told_step(work)) for name, work in steps)
@@ -72,31 +77,34 @@ class Reviewing:
     def arrive(self, job: Job) -> None:
         """Put a queued check on the head, so that everybody sees that a review will come."""
         asked = _asked(job)
-        github.queue(self._client(asked), _unread(asked))
+        github.begin(self._client(asked), _unread(asked), "queued")
 
     def begin(self, job: Job, _so_far: Job) -> Job:
         """Look whether this head is still to be reviewed, and say that its review is under way."""
         asked = _asked(job)
         client = self._client(asked)
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
+        check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:
-            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.")
+            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.", check)
             self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
             return {"outcome": "superseded"}
         if asked.draft:
-            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.")
+            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.", check)
             return {"outcome": "skipped"}
-        github.begin(client, pull)
-        return {"base": pull.base, "merge_base": pull.merge_base}
+        with self._lock:
+            self._fresh.add(job["id"])
+        return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
 
-    def fetch(self, job: Job, _so_far: Job) -> Job:
+    def fetch(self, job: Job, so_far: Job) -> Job:
         """Read both sides of the change, and the settings of the merge base."""
         try:
             fetched = self._fetch(job)
         except Mistake as mistake:  # its authors' own, which no further attempt mends
             asked = _asked(job)
             title = "Not reviewed: a mistake in the settings"
-            github.end(self._client(asked), _unread(asked), "action_required", title, pulls.told(mistake))
+            begun = Begun(so_far["check"])
+            github.end(self._client(asked), _unread(asked), "action_required", title, pulls.told(mistake), begun=begun)
             return {"outcome": "mistake"}
         return {"files": len(fetched.change.files)}
 
@@ -105,24 +113,33 @@ class Reviewing:
         made = self._judge(job)
         return {"verdict": made.review.verdict, "findings": len(made.review.shown)}
 
-    def write(self, job: Job, _so_far: Job) -> Job:
-        """Bring the pull request up to the review."""
-        asked, made = _asked(job), self._judge(job)
-        client = self._client(asked)
-        posted = pulls.write(client, self._app.account(client), made)
-        return {
-            "written": len(posted.written),
-            "there": len(posted.there),
-            "refused": len(posted.refused),
-            "summary": posted.summary,
-        }
+    def beside(self, job: Job, _so_far: Job) -> Job:
+        """Write what is missing of the comments beside lines."""
+        written = github.write_beside(self._desk(job, "beside"), self._judge(job).plan.comments)
+        return {"told": (*written.there, *written.written), "there": written.there, "refused": written.refused}
+
+    def on_files(self, job: Job, so_far: Job) -> Job:
+        """Write on their files what has no line, or was refused beside it."""
+        comments = self._judge(job).plan.comments
+        written = github.write_on_files(self._desk(job, "on-files"), comments, so_far["refused"])
+        return {"told": (*so_far["told"], *written.there, *written.written)}
+
+    def answer(self, job: Job, so_far: Job) -> Job:
+        """Answer what is fixed."""
+        answered = pulls.answer(self._desk(job, "answer"), self._judge(job), so_far["there"])
+        return {"fixed": len(answered.fixed), "resolved": len(answered.resolved)}
+
+    def sum_up(self, job: Job, so_far: Job) -> Job:
+        """Write the summary."""
+        desk, made = self._desk(job, "sum-up"), self._judge(job)
+        return {"summary": pulls.sum_up(desk, made, so_far["told"], so_far["fixed"]).address}
 
     def end(self, job: Job, so_far: Job) -> Job:
         """End the check with the verdict, and forget the texts."""
         asked, made = _asked(job), self._judge(job)
-        github.end(
-            self._client(asked), made.pull, pulls.conclusion(made.review), *pulls.words(made.review, so_far["summary"])
-        )
+        begun = Begun(so_far["check"], self._lag(job, "end"))
+        said = pulls.words(made.review, so_far["summary"])
+        github.end(self._client(asked), made.pull, pulls.conclusion(made.review), *said, begun=begun)
         self._forget(job)
         _log.info("reviewed", pull=job["key"], head=asked.head, verdict=made.review.verdict)
         return {"outcome": made.review.verdict}
@@ -149,8 +166,22 @@ class Reviewing:
     def _client(self, asked: PullAsked) -> github.Client:
         return self._app.client(asked.installation)
 
-    def _skip(self, asked: PullAsked, why: str, text: str) -> None:
-        github.end(self._client(asked), _unread(asked), "skipped", f"Not reviewed: {why}", text)
+    def _skip(self, asked: PullAsked, why: str, text: str, check: int = 0) -> None:
+        title = f"Not reviewed: {why}"
+        github.end(self._client(asked), _unread(asked), "skipped", title, text, begun=Begun(check))
+
+    def _desk(self, job: Job, step: str) -> github.Desk:
+        """Where this job writes."""
+        made, client = self._judge(job), self._client(_asked(job))
+        return github.Desk(client, self._app.author(client), made.pull, made.markers, self._lag(job, step))
+
+    def _lag(self, job: Job, step: str) -> float:
+        """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none."""
+        name = str(job["id"])
+        with self._lock:
+            first = name in self._fresh and (name, step) not in self._tried
+            self._tried.add((name, step))
+        return 0.0 if first else github.LAG
 
     def _fetch(self, job: Job) -> Fetched:
         """What was kept of it, else all of it anew. Raises GitHubError, Mistake."""
@@ -182,6 +213,8 @@ class Reviewing:
     def _forget(self, job: Job) -> None:
         with self._lock:
             self._made.pop(job["id"], None)
+            self._fresh.discard(job["id"])
+            self._tried = {(name, step) for name, step in self._tried if name != job["id"]}
         self._texts.drop(_key(job))
 
 

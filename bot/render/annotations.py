@@ -64,10 +64,15 @@ def _annotation(review: Review, finding: Finding, level: str) -> str:
     if place.end_line == place.line:
         # The runner refuses columns over several lines.
         properties["col"] = str(place.column)
+    return _command(level, properties | {"title": finding.rule.id}, said(finding, moved))
+
+
+def said(finding: Finding, moved: str) -> list[str]:
+    """What an annotation says of a finding, in lines; `moved` says so where it stands at another place than the finding."""
     lines = [finding.message, moved, f"Missing: {finding.rule.safeguard}.", first_sentence(finding.rule.mentoring)]
     if finding.fix is not None:
         lines += [f"Fix: {finding.fix.title}", *(f"{c.sign} {c.text}" for c in changed_lines(finding.fix.patch))]
-    return _command(level, properties | {"title": finding.rule.id}, [line for line in lines if line])
+    return [line for line in lines if line]
 
 
 def _alarm(review: Review) -> list[str]:

@@ -1,86 +1,167 @@
-"""A review as comments beside the lines of a pull request, and as the one comment that sums it up."""
+"""A review as comments of a pull request: beside lines or on files, answers to what is fixed, and the one that sums it up."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ..markers import Markers
-from ..model import Finding, Hunk, Review
-from ..ports import Comment
+from ..markers import Markers, word_of
+from ..model import ChangeSet, FileChange, Finding, Hunk, Review
+from ..ports import Comment, Ending, Plan, Told
 from . import markdown
 from .markup import code, inline
 from .places import label
 
 #: Lines around a hunk that a pull request's page shows, and takes comments on.
 _CONTEXT: Final = 3
+#: Lines of a longer place say no more beside the page than its first one.
+_TALLEST: Final = 12
 _MOST_EVIDENCE: Final = 3
-
-Hunks = dict[str, tuple[Hunk, ...]]
-
-
-def beside(review: Review, hunks: Hunks, most: int, markers: Markers) -> tuple[Comment, ...]:
-    """At most `most` comments, in the review's order, for the findings whose lines the page shows."""
-    made = (_comment(review, finding, hunks.get(finding.place.path, ()), markers) for finding in review.shown)
-    return tuple(comment for comment in made if comment is not None)[:most]
+_LONGEST: Final = 2_000
+#: Why a rule did not run that would have found nothing; why a file was not read in which there is nothing left to find.
+_IDLE: Final = "no file in its languages"
+_UNCHANGED: Final = ("deleted", "unchanged text")
 
 
-def summary(review: Review, markers: Markers, told: Collection[str]) -> str:
-    """The comment that sums the review up; `told` are the fingerprints of the findings that stand beside their lines."""
-    return f"{markers.make('summary')}\n{markdown.render(review, told)}"
+# --- what is to be said --------------------------------------------------------------------------------------------
 
 
-def _comment(review: Review, finding: Finding, hunks: Iterable[Hunk], markers: Markers) -> Comment | None:
-    """The comment for one finding, None where its line is not on the page."""
+def plan(review: Review, change: ChangeSet, most: int, markers: Markers) -> Plan:
+    """At most `most` comments, in the review's order, for the findings in files of the change; which others there are."""
+    files = {path: file for file in change.files for path in (file.old_path, file.path) if path is not None}
+    made = [c for finding in review.shown if (c := _comment(review, finding, files, markers)) is not None]
+    return Plan(tuple(made[:most]), tuple(comment.fingerprint for comment in made[most:]))
+
+
+def summary(review: Review, markers: Markers, told: Collection[str], over: Collection[str] = (), fixed: int = 0) -> str:
+    """The comment that sums the review up, shorter than GitHub's limit.
+
+    `told` are the fingerprints of the findings that stand in comments of their own, `over` those past the most of these; `fixed` is how
+    many that were told before are gone.
+    """
+    return f"{markers.make('summary')}\n{markdown.render(review, markdown.Elsewhere(told, over, fixed))}"
+
+
+def _comment(review: Review, finding: Finding, files: Mapping[str, FileChange], markers: Markers) -> Comment | None:
+    """The comment for one finding, None where its file is not in the change."""
+    place = finding.place
+    file = files.get(place.path)
+    if file is None:
+        return None
+    start, line, suggest = _lines_for(review, finding, file.hunks)
+    return Comment(
+        path=file.path,  # on either side GitHub knows a file by its new name
+        start_line=start,
+        line=line,
+        side=place.side,
+        body=_body(review, finding, markers, suggest=suggest),
+        fingerprint=finding.fingerprint,
+        on_file=_body(review, finding, markers, suggest=False, where=f"At {_spot(finding)}."),
+    )
+
+
+def _lines_for(review: Review, finding: Finding, hunks: Iterable[Hunk]) -> tuple[int, int, bool]:
+    """First and last line of a comment, zeros where the page shows none; whether a suggestion can replace just these."""
     place, fix = finding.place, finding.fix
     if not _is_shown(place.line, place.line, place.side, hunks):
-        return None
-    suggest = (
+        return 0, 0, False
+    if (
         fix is not None
         and finding.affected is None
         and place.side == "after"
         and markdown.is_suggestion(review, finding)
         and _is_shown(fix.start_line, fix.end_line, "after", hunks)
-    )
-    start, end = (fix.start_line, fix.end_line) if fix is not None and suggest else (place.line, place.line)
-    return Comment(
-        place.path,
-        start,
-        end,
-        place.side,
-        "\n".join(_lines(review, finding, markers, suggest=suggest)).rstrip("\n"),
-        finding.fingerprint,
-    )
+    ):
+        return fix.start_line, fix.end_line, True
+    tall = place.end_line - place.line >= _TALLEST
+    end = place.line if tall or not _is_shown(place.line, place.end_line, place.side, hunks) else place.end_line
+    return place.line, end, False
 
 
 def _is_shown(first: int, last: int, side: str, hunks: Iterable[Hunk]) -> bool:
-    """True when one hunk, with the lines around it, has all of these lines."""
+    """True when one hunk, with the lines around it, has all of these lines; on the left side deleted ones alone."""
     for hunk in hunks:
         start, count = (hunk.new_start, hunk.new_count) if side == "after" else (hunk.old_start, hunk.old_count)
         begin = start if count else start + 1  # where nothing stands, the place is behind the line before
-        if (
-            begin - _CONTEXT <= first
-            and last < begin + count + _CONTEXT
-            and (side == "after" or begin <= first < begin + count)
-        ):
+        around = _CONTEXT if side == "after" else 0
+        if begin - around <= first <= last < begin + count + around:
             return True
     return False
 
 
-def _lines(review: Review, finding: Finding, markers: Markers, *, suggest: bool) -> Iterable[str]:
-    yield markers.make("finding", finding.fingerprint)
+# --- texts ---------------------------------------------------------------------------------------------------------
+
+
+def _body(review: Review, finding: Finding, markers: Markers, *, suggest: bool, where: str = "") -> str:
+    """What is said of one finding, shorter than GitHub's limit: what does not fit is left out with a word."""
+    head = "\n".join(_head(finding, markers, where))
+    fix = "\n".join(markdown.fix_lines(review, finding, suggest=suggest))
+    why = "\n".join(markdown.why_lines(review, finding))
+    if len(head) + len(fix) > markdown.MOST:
+        fix = "Its fix is too long for a comment: `mainstay check --format patch` writes it.\n"
+    if len(head) + len(fix) + len(why) > markdown.MOST:
+        why = f"Why, and what to do: `mainstay rules show` tells it of {code(finding.rule.id)}.\n"
+    return "\n".join(part for part in (head, fix, why) if part).rstrip("\n")
+
+
+def _head(finding: Finding, markers: Markers, where: str) -> Iterable[str]:
+    yield markers.make("finding", finding.fingerprint, word_of(finding.rule.id))
     yield f"**{finding.severity}** {code(finding.rule.id)}"
     yield ""
-    yield inline(finding.message)
+    if where:
+        yield where
+        yield ""
+    yield inline(markdown.short(finding.message, _LONGEST))
     yield ""
-    yield f"Missing: {inline(finding.rule.safeguard)}."
+    yield f"Missing: {inline(markdown.short(finding.rule.safeguard))}."
     yield ""
     if finding.affected is not None:
-        yield f"It is the call at {code(label(finding.affected))} that now lacks it."
+        yield f"It is the call at {code(markdown.short(label(finding.affected)))} that now lacks it."
         yield ""
     others = [e for e in finding.evidence if e.place.line != finding.place.line][:_MOST_EVIDENCE]
-    yield from (f"- {code(label(e.place))} {inline(e.label)}" for e in others)
+    yield from (f"- {code(markdown.short(label(e.place)))} {inline(markdown.short(e.label))}" for e in others)
     if others:
         yield ""
-    yield from markdown.fix_lines(review, finding, suggest=suggest)
-    yield from markdown.why_lines(review, finding)
+
+
+def _spot(finding: Finding) -> str:
+    place = finding.place
+    before = " before the change" if place.side == "before" else ""
+    return f"line {place.line}{before}" + (f" in {code(markdown.short(finding.symbol))}" if finding.symbol else "")
+
+
+# --- what is fixed -------------------------------------------------------------------------------------------------
+
+
+def answer(review: Review, markers: Markers, fresh: Collection[str], thread: Told) -> Ending | None:
+    """The answer to a thread whose finding the rule no longer makes, None for one that goes on or can't be judged.
+
+    `fresh` are the findings that were not told before this head: where one of them is the same rule's in the same file, the code may have
+    been edited or moved and not mended, and nothing is said to be fixed.
+    """
+    if not _is_gone(review, thread):
+        return None
+    head = review.manifest.head
+    if any(f.fingerprint in fresh and _follows(review, f, thread) for f in review.shown):
+        said = f"The code has changed in {head}. What the rule says of it now is told anew."
+        return Ending("replaced", f"{markers.make('replaced', thread.fingerprint, head)}\n{said}")
+    return Ending("fixed", f"{markers.make('fixed', thread.fingerprint, head)}\nFixed in {head}.")
+
+
+def _follows(review: Review, finding: Finding, thread: Told) -> bool:
+    """True where a finding may be what became of the one that a thread tells of."""
+    is_there = any(file.path == thread.path for file in review.manifest.files)
+    return word_of(finding.rule.id) == thread.rule and (finding.place.path == thread.path or not is_there)
+
+
+def _is_gone(review: Review, thread: Told) -> bool:
+    """True where the rule was held against the file at this head and does not make the finding, shown or folded."""
+    if any(f.fingerprint == thread.fingerprint for f in review.findings):
+        return False
+    rule = next((r for r in review.manifest.rules if word_of(r.id) == thread.rule), None)
+    if rule is None or (rule.state != "ran" and rule.reason != _IDLE):
+        return False
+    file = next((f for f in review.manifest.files if f.path == thread.path), None)
+    if file is None:  # it is as it was before the change again, or not there: known of a whole review alone
+        return review.verdict == "complete"
+    return file.state == "read" or file.reason in _UNCHANGED

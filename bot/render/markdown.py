@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from textwrap import dedent
 from typing import Final
+
+from msgspec import Struct
 
 from ..model import Finding, Note, Place, Review
 from . import verdict
@@ -22,6 +24,7 @@ _LIST: Final = 4_000
 _NOTES: Final = 14_000
 _LONGEST_ITEM: Final = 300
 _MOST_EVIDENCE: Final = 3
+_MORE: Final = "{} would not fit into this comment; `mainstay check` shows all."
 
 _TITLES: Final = {
     "complete": "Mainstay",
@@ -30,26 +33,42 @@ _TITLES: Final = {
 }
 
 
-def render(review: Review, told: Collection[str] | None = None) -> str:
+class Elsewhere(Struct, frozen=True):
+    """What of a review stands in comments of its own: fingerprints of the findings `told` there, and of those `over` the most of them.
+
+    `fixed` is how many that were told before are gone.
+    """
+
+    told: Collection[str] = ()
+    over: Collection[str] = ()
+    fixed: int = 0
+
+
+def render(review: Review, elsewhere: Elsewhere | None = None) -> str:
     """The review as GitHub Markdown of at most `MOST` characters: summary, findings by file, notes, verdict.
 
-    `told` are the fingerprints of findings that stand beside their lines: here they are only counted, and fixes come as
-    patches, since a suggestion can be applied beside its lines alone. All that others wrote is escaped, and does nothing.
-    What does not fit is counted, never dropped in silence.
+    What stands elsewhere is only counted, what is over the most of that is folded, and fixes come as patches, since a suggestion can be
+    applied beside its lines alone. All that others wrote is escaped, and does nothing. What does not fit is counted, never dropped in
+    silence.
     """
     head = "\n".join(_summary(review))
-    tail = "\n".join([*_after(review), f"**{text(_short(verdict.line(review)))}**"])
-    room = MOST - len(head) - len(tail) - _LONGEST_ITEM
-    more = "{} would not fit into this comment; `mainstay check` shows all."
-    findings = "\n".join(_fitting(_findings(review, told), room, "more finding", more)).rstrip("\n")
-    return "\n\n".join(part for part in (head, findings, tail) if part) + "\n"
+    tail = "\n".join([*_after(review), f"**{text(short(verdict.line(review)))}**"])
+    room = MOST - len(head) - len(tail) - 2 * _LONGEST_ITEM
+    told = frozenset(elsewhere.told if elsewhere else ())
+    later = frozenset(elsewhere.over if elsewhere else ()) - told
+    over = [f for f in review.shown if f.fingerprint in later]
+    here = [f for f in review.shown if f.fingerprint not in told | later]
+    blocks = (*_counted(review, elsewhere), *_findings(review, here, suggest=elsewhere is None))
+    findings = "\n".join(_fitting(blocks, room, "more finding", _MORE)).rstrip("\n")
+    folded = "\n".join(_over(review, over, room - len(findings)))
+    return "\n\n".join(part for part in (head, findings, folded, tail) if part) + "\n"
 
 
 def _summary(review: Review) -> Iterator[str]:
     yield f"## {_TITLES[review.verdict]}"
     if review.verdict != "not reviewed":
         yield ""
-        yield text(_short(verdict.tally(review))) + "." * (not review.empty)
+        yield text(short(verdict.tally(review))) + "." * (not review.empty)
     if review.verdict != "complete":
         yield ""
         yield f"> [!{'WARNING' if review.verdict == 'partial' else 'CAUTION'}]"
@@ -60,7 +79,8 @@ def _summary(review: Review) -> Iterator[str]:
 # --- lists and details, each of a bounded size -------------------------------------------------------------
 
 
-def _short(said: str, most: int = _LONGEST_ITEM) -> str:
+def short(said: str, most: int = _LONGEST_ITEM) -> str:
+    """The text, cut with an ellipsis where it is longer than that."""
     return said if len(said) <= most else said[: most - 1] + "…"
 
 
@@ -85,7 +105,7 @@ def _bulleted(items: Iterable[str]) -> list[str]:
 
 def _said(sentences: Iterable[str]) -> list[str]:
     """A list of other people's sentences."""
-    return _bulleted(inline(_short(sentence)) for sentence in sentences)
+    return _bulleted(inline(short(sentence)) for sentence in sentences)
 
 
 def _details(summary: str, lines: Iterable[str]) -> list[str]:
@@ -101,19 +121,38 @@ def _lesson(summary: str, said: str, references: Iterable[str]) -> list[str]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(review: Review, told: Collection[str] | None) -> Iterator[list[str]]:
+def _counted(review: Review, elsewhere: Elsewhere | None) -> Iterator[list[str]]:
+    """How many findings are told elsewhere, how many of those are fixed, and why the others stand here."""
+    if elsewhere is None:
+        return
+    told = [f for f in review.shown if f.fingerprint in elsewhere.told]
+    if told:
+        yield [f"{plural(len(told), 'finding')} beside {'its line' if len(told) == 1 else 'their lines'}.", ""]
+    if elsewhere.fixed:
+        yield [f"{plural(elsewhere.fixed, 'finding')} told before {'is' if elsewhere.fixed == 1 else 'are'} fixed.", ""]
+    somewhere = frozenset((*elsewhere.told, *elsewhere.over))
+    if any(f.fingerprint not in somewhere for f in review.shown):
+        yield ["GitHub takes no comment at the places of these:", ""]
+
+
+def _over(review: Review, findings: Sequence[Finding], room: int) -> list[str]:
+    """The findings past the most that stand in comments of their own, folded."""
+    if not findings:
+        return []
+    said = f"{plural(len(findings), 'more finding')}: only the most severe stand beside their lines"
+    more = _fitting(_findings(review, findings, suggest=False), room - len(said) - _LONGEST_ITEM, "more finding", _MORE)
+    return _details(said, more)
+
+
+def _findings(review: Review, findings: Iterable[Finding], *, suggest: bool) -> Iterator[list[str]]:
     """A block of lines for each finding; a file's first one begins with the file's name."""
     taught: set[str] = set()
-    elsewhere = told or ()
-    beside = sum(finding.fingerprint in elsewhere for finding in review.shown)
-    if beside:
-        yield [f"{plural(beside, 'finding')} beside {'its line' if beside == 1 else 'their lines'}.", ""]
-    for path, findings in by_file(f for f in review.shown if f.fingerprint not in elsewhere).items():
+    for path, those in by_file(findings).items():
         heading = [f"### {code(path)}", ""]
-        for finding in findings:
+        for finding in those:
             yield [
                 *heading,
-                *finding_lines(review, finding, suggest=told is None),
+                *finding_lines(review, finding, suggest=suggest),
                 *([] if finding.rule.id in taught else why_lines(review, finding)),
             ]
             heading = []
@@ -145,7 +184,7 @@ def finding_lines(review: Review, finding: Finding, *, suggest: bool = True) -> 
 def _code(review: Review, place: Place, language: str) -> Iterator[str]:
     source = source_of(review, place)
     if source is not None and (lines := excerpt(source, place)):
-        yield from fence("\n".join(map(_short, dedent(lines).split("\n"))), language)
+        yield from fence("\n".join(map(short, dedent(lines).split("\n"))), language)
         yield ""
 
 
@@ -175,7 +214,7 @@ def why_lines(review: Review, finding: Finding) -> list[str]:
     """The reason in a sentence, where a note tells the rest, else the whole lesson."""
     rule = finding.rule
     if any(note.rule == rule.id for note in review.notes):
-        return [f"Why: {inline(_short(first_sentence(rule.mentoring)))}", ""] if rule.mentoring.strip() else []
+        return [f"Why: {inline(short(first_sentence(rule.mentoring)))}", ""] if rule.mentoring.strip() else []
     return _lesson("Why, and what to do", rule.mentoring, rule.references)
 
 
@@ -192,15 +231,15 @@ def _after(review: Review) -> Iterator[str]:
         yield from _details(f"Folded away: {plural(len(folded), 'finding')}", _bulleted(map(_folded, folded)))
     passed = [file for file in review.manifest.files if file.state == "passed over"]
     if passed:
-        items = (f"{code(_short(file.path))}: {inline(_short(file.reason))}" for file in passed)
+        items = (f"{code(short(file.path))}: {inline(short(file.reason))}" for file in passed)
         yield from _details(f"Passed over: {plural(len(passed), 'file')}", _bulleted(items))
 
 
 def _note(note: Note) -> list[str]:
-    return _lesson(f"Worth knowing: {text(_short(note.title))}", note.text, note.references)
+    return _lesson(f"Worth knowing: {text(short(note.title))}", note.text, note.references)
 
 
 def _folded(finding: Finding) -> str:
     counts = " (it still counts)" if finding.counts else ""
-    where = f"{code(_short(label(finding.place)))} {finding.severity} {code(finding.rule.id)}"
-    return f"{where}: {inline(_short(finding.reason))}{counts}"
+    where = f"{code(short(label(finding.place)))} {finding.severity} {code(finding.rule.id)}"
+    return f"{where}: {inline(short(finding.reason))}{counts}"

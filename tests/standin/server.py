@@ -15,9 +15,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
+from . import threads
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
 _PREFIX = "/api/v3"
+_GRAPHQL = "/api/graphql"
 _PAGE = 30
 _LONGEST_TOKEN = 660  # seconds: ten minutes, and what clocks may differ by
 
@@ -80,6 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
                 asked = json.loads(body) if body else {}
                 if path.startswith("/app"):
                     answer = self._as_app(method, path)
+                elif path == _GRAPHQL:
+                    answer = threads.answer(self.hub, self._who(), asked)
                 else:
                     answer = _Route(self.hub, self._who(), self._base()).take(method, path, asked)
                 self._fail(self.hub.fails(method, path, after=True))
@@ -244,12 +248,21 @@ class _Route:
         """A new check run."""
         return self._run(self.hub.check(asked))
 
+    def check(self, _asked: Any, number: str) -> Any:
+        """One check run."""
+        run = next((c for c in self.hub.checks if c["id"] == int(number)), None)
+        if run is None:
+            raise Refusal(404, "Not Found")
+        return self._run(run)
+
     def edit_check(self, asked: Any, number: str) -> Any:
         """Other values for a check run."""
         return self._run(self.hub.check(asked, int(number)))
 
     def _run(self, run: dict[str, Any]) -> dict[str, Any]:
-        return run | {"url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
+        output = {key: value for key, value in run["output"].items() if key != "annotations"}
+        output |= {"annotations_count": len(run["output"].get("annotations", ()))}
+        return run | {"output": output, "url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
 
     def comments(self, _asked: Any, number: str) -> Any:
         """The comments beside lines; after a write so many answers of it are old as `lag` says."""
@@ -262,6 +275,10 @@ class _Route:
     def write_comment(self, asked: Any, number: str) -> Any:
         """One more comment beside a line."""
         return self.hub.comment(self._pull_state(number), self.user, asked)
+
+    def reply(self, asked: Any, number: str, comment: str) -> Any:
+        """An answer in a thread."""
+        return self.hub.reply(self._pull_state(number), self.user, int(comment), asked["body"])
 
     def write_review(self, asked: Any, number: str) -> Any:
         """A review with its comments."""
@@ -294,9 +311,11 @@ _WORK: tuple[tuple[str, str, Any], ...] = (
     (r"/commits/(\w+)", "GET", _Route.commit),
     (r"/commits/(\w+)/check-runs", "GET", _Route.checks),
     (r"/check-runs", "POST", _Route.write_check),
+    (r"/check-runs/(\d+)", "GET", _Route.check),
     (r"/check-runs/(\d+)", "PATCH", _Route.edit_check),
     (r"/pulls/(\d+)/comments", "GET", _Route.comments),
     (r"/pulls/(\d+)/comments", "POST", _Route.write_comment),
+    (r"/pulls/(\d+)/comments/(\d+)/replies", "POST", _Route.reply),
     (r"/pulls/(\d+)/reviews", "POST", _Route.write_review),
     (r"/issues/(\d+)/comments", "GET", _Route.conversation),
     (r"/issues/(\d+)/comments", "POST", _Route.say),

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from .reckoning import Git
 
 LONGEST = 65_536
+MOST_ANNOTATIONS, MOST_ACTIONS = 50, 3
 #: The account of the App with its `[bot]` name, and the token of its installation.
 BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 20
 _CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out")
@@ -62,6 +63,7 @@ class Hub:
         self.events = ["pull_request", "check_run"]
         self.installations = {77}
         self.checks: list[dict[str, Any]] = []
+        self.resolved: set[int] = set()
         self.lag = 0
         self.pulls: dict[int, PullState] = {}
         self.failures: list[Failure] = []
@@ -100,7 +102,7 @@ class Hub:
         made = [self._comment(pull, user, dict(c), asked.get("commit_id", "")) for c in asked.get("comments", ())]
         if not made and not asked.get("body"):
             raise Refusal(422, "Unprocessable Entity", "a review needs a body or comments")
-        review = {"id": next(self._ids), "user": _user(user), "body": asked.get("body", ""), "state": "COMMENTED"}
+        review = {"id": next(self._ids), "user": self._user(user), "body": asked.get("body", ""), "state": "COMMENTED"}
         pull.reviews.append(review)
         pull.comments += made
         return review
@@ -112,10 +114,24 @@ class Hub:
         pull.comments.append(made)
         return made
 
+    def reply(self, pull: PullState, user: int, thread: int, body: str) -> dict[str, Any]:
+        """An answer in a thread, to the comment that began it."""
+        _bounded(body)
+        root = next((c for c in pull.comments if c["id"] == thread and "in_reply_to_id" not in c), None)
+        if root is None:
+            raise Refusal(404, "Not Found")
+        made = {"id": next(self._ids), "user": self._user(user), "body": body, "in_reply_to_id": thread}
+        pull.comments.append(made | {"path": root["path"], "original_commit_id": root["original_commit_id"]})
+        return pull.comments[-1]
+
+    def is_app(self, user: int) -> bool:
+        """True for the App's account, where it has a token of its own."""
+        return user == BOT and BOTS_TOKEN in self.people
+
     def say(self, pull: PullState, user: int, body: str) -> dict[str, Any]:
         """One comment in the conversation."""
         _bounded(body)
-        said = {"id": next(self._ids), "user": _user(user), "body": body}
+        said = {"id": next(self._ids), "user": self._user(user), "body": body}
         pull.conversation.append(said)
         return said
 
@@ -131,9 +147,10 @@ class Hub:
 
     def check(self, asked: dict[str, Any], number: int = 0) -> dict[str, Any]:
         """A new check run, or with its number other values for it."""
-        unknown = set(asked) - {"name", "head_sha", "status", "conclusion", "external_id", "output"}
+        unknown = set(asked) - {"name", "head_sha", "status", "conclusion", "external_id", "output", "actions"}
         if unknown or (asked.get("status") == "completed") != ("conclusion" in asked):
             raise Refusal(422, "Invalid request", "a check is completed with a conclusion, and has only known keys")
+        _bounded_check(asked)
         if asked.get("conclusion", "neutral") not in _CONCLUSIONS:
             raise Refusal(422, "Invalid request", "that is no conclusion")
         if number:
@@ -142,10 +159,12 @@ class Hub:
                 raise Refusal(404, "Not Found")
             if run["status"] == "completed" and asked.get("status", "completed") != "completed":
                 raise Refusal(422, "Invalid request", "a check that has ended does not begin again")
-            run.update(asked)
+            before = run["output"].get("annotations", [])
+            run.update(asked)  # annotations are added to those there: none is taken away
+            run["output"] = run["output"] | {"annotations": before + asked.get("output", {}).get("annotations", [])}
             return run
         self.git.ask("cat-file", "-e", asked["head_sha"])
-        run = {"id": next(self._ids), "external_id": "", "conclusion": None} | asked
+        run = {"id": next(self._ids), "external_id": "", "conclusion": None, "output": {}} | asked
         self.checks.append(run)
         return run
 
@@ -158,6 +177,8 @@ class Hub:
 
     def _comment(self, pull: PullState, user: int, asked: dict[str, Any], commit: str) -> dict[str, Any]:
         unknown = set(asked) - {"path", "line", "side", "start_line", "start_side", "body", "commit_id"}
+        if asked.get("subject_type") == "file" and asked.get("commit_id"):  # not inside a review
+            return self._on_file(pull, user, asked, commit)
         if unknown:
             raise Refusal(422, "Invalid request", f"{', '.join(sorted(unknown))} is not a permitted key")
         _bounded(asked.get("body", ""))
@@ -172,7 +193,24 @@ class Hub:
         if not any(first <= start and line <= last for first, last in self._ranges(pull, asked["path"], side)):
             raise Refusal(422, "Validation Failed", "line must be part of the diff")
         kept = {key: asked[key] for key in ("path", "line", "side", "start_line", "body") if key in asked}
-        return {"id": next(self._ids), "user": _user(user), "commit_id": commit} | kept
+        return {
+            "id": next(self._ids),
+            "user": self._user(user),
+            "commit_id": commit,
+            "original_commit_id": commit,
+        } | kept
+
+    def _on_file(self, pull: PullState, user: int, asked: dict[str, Any], commit: str) -> dict[str, Any]:
+        _bounded(asked["body"])
+        base, head = self.commit(pull.base), self.commit(pull.head)
+        if asked["path"] not in {f["filename"] for f in self.git.files(self.git.merge_base(base, head), head)}:
+            raise Refusal(422, "Validation Failed", "path is not part of the diff")
+        made = {"id": next(self._ids), "user": self._user(user), "commit_id": commit, "original_commit_id": commit}
+        return made | {"path": asked["path"], "body": asked["body"], "subject_type": "file"}
+
+    def _user(self, number: int) -> dict[str, Any]:
+        kind = "Bot" if self.is_app(number) else "User"
+        return {"id": number, "login": f"user-{number}", "type": kind}
 
     def _ranges(self, pull: PullState, path: str, side: str) -> Iterator[tuple[int, int]]:
         base, head = self.commit(pull.base), self.commit(pull.head)
@@ -180,10 +218,18 @@ class Hub:
             yield hunk.left if side == "LEFT" else hunk.right
 
 
-def _user(number: int) -> dict[str, Any]:
-    return {"id": number, "login": f"user-{number}", "type": "User"}
-
-
 def _bounded(body: str) -> None:
     if len(body) > LONGEST:
         raise Refusal(422, "Validation Failed", f"body is too long (maximum is {LONGEST} characters)")
+
+
+def _bounded_check(asked: dict[str, Any]) -> None:
+    """What a check may hold at most: https://docs.github.com/en/rest/checks/runs."""
+    output, actions = asked.get("output", {}), asked.get("actions", [])
+    if len(output.get("annotations", ())) > MOST_ANNOTATIONS:
+        raise Refusal(422, "Invalid request", f"No more than {MOST_ANNOTATIONS} annotations are allowed")
+    if len(output.get("summary", "")) >= LONGEST or len(actions) > MOST_ACTIONS:
+        raise Refusal(422, "Invalid request", "the summary is too long, or there are too many actions")
+    limits = {"label": 20, "identifier": 20, "description": 40}
+    if any(len(action[name]) > limit for action in actions for name, limit in limits.items()):
+        raise Refusal(422, "Invalid request", "a word of an action is too long")

@@ -5,27 +5,33 @@ from __future__ import annotations
 from .about import LATEST, AppSeen, Delivery, Hook, Installation, clock, failed, hook, installations, seen
 from .app import App, Itself
 from .change import BaseSources, read_change, read_pull
-from .checks import begin, end, queue
+from .checks import begin, end
 from .client import Client, GitHubError, connect
 from .manifest import Made, convert
 from .missed import OpenPull, open_pulls, redeliver
-from .writing import Comments, Posted, own_account, publish
+from .threads import LAG, Author, Desk, own_account
+from .writing import Answered, SummedUp, Written, answer_fixed, sum_up, write_beside, write_on_files
 
 __all__ = [
+    "LAG",
     "LATEST",
+    "Answered",
     "App",
     "AppSeen",
+    "Author",
     "BaseSources",
     "Client",
-    "Comments",
     "Delivery",
+    "Desk",
     "GitHubError",
     "Hook",
     "Installation",
     "Itself",
     "Made",
     "OpenPull",
-    "Posted",
+    "SummedUp",
+    "Written",
+    "answer_fixed",
     "begin",
     "clock",
     "connect",
@@ -36,10 +42,11 @@ __all__ = [
     "installations",
     "open_pulls",
     "own_account",
-    "publish",
-    "queue",
     "read_change",
     "read_pull",
     "redeliver",
     "seen",
+    "sum_up",
+    "write_beside",
+    "write_on_files",
 ]

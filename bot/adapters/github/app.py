@@ -6,6 +6,7 @@ from github import Auth, Github, GithubIntegration
 
 from ...ports import DIRECT, Network
 from .client import arguments, client_with, in_words
+from .threads import Author
 
 #: What asks GitHub in the App's own name, for what concerns no installation: made here, and handed back to the functions of this package.
 Itself = GithubIntegration
@@ -17,7 +18,7 @@ class App:
     def __init__(self, url: str, app_id: int, private_key: str, network: Network = DIRECT) -> None:
         self._url, self._auth, self._network = url, Auth.AppAuth(app_id, private_key), network
         self._installed: dict[int, Auth.AppInstallationAuth] = {}
-        self._account = 0
+        self._author: Author | None = None
 
     def client(self, installation: int) -> Github:
         """A client of its own that acts as an installation; their one token is fetched when it is needed and renewed in time."""
@@ -28,9 +29,10 @@ class App:
         """A client that acts in the App's own name."""
         return Itself(auth=self._auth, base_url=self._url, **arguments(self._network))
 
-    def account(self, client: Github) -> int:
-        """The id of the account under which the App writes, asked for once. Raises GitHubError."""
-        if not self._account:
+    def author(self, client: Github) -> Author:
+        """The App and the account under which it writes, asked for once. Raises GitHubError."""
+        if self._author is None:
             with in_words():
-                self._account = client.get_user(f"{self.itself().get_app().slug}[bot]").id
-        return self._account
+                known = self.itself().get_app()
+                self._author = Author(client.get_user(f"{known.slug}[bot]").id, known.id)
+        return self._author

@@ -24,7 +24,8 @@ TIMEOUT: Final = 15
 #: The longest wait for a rate limit to end is half a minute; what takes longer is told instead.
 _RETRY: Final[dict[str, Any]] = {"total": 3, "allowed_methods": frozenset({"GET", "HEAD"}), "max_rate_limit_wait": 30.0}
 _API_VERSION: Final = "2022-11-28"
-_PAGE: Final = 100
+#: Entries of one page of a list, as many as GitHub gives.
+PAGE: Final = 100
 
 _REMEDIES: Final = {
     401: "Give a token that is valid and has not expired.",
@@ -52,7 +53,7 @@ def arguments(network: Network) -> dict[str, Any]:
     return {
         "timeout": TIMEOUT,
         "user_agent": f"mainstay/{VERSION}",
-        "per_page": _PAGE,
+        "per_page": PAGE,
         "retry": connection.over(network, **_RETRY),
         "verify": network.ca_bundle or True,
         "seconds_between_requests": None,

@@ -1,140 +1,150 @@
-"""Writes a review to a pull request: new comments beside their lines, once each, and one comment that sums it up.
+"""Writes a review to a pull request, in steps: comments beside lines, comments on files, answers to what is fixed, one summary.
 
-What was written before is read first, by author and marker; what GitHub refuses beside a line goes into the summary; when the
-answer to a write is lost, what landed is read back before anything is written again.
+Each step reads first what stands there, writes what is missing and gives back ids, fingerprints and counts alone: called again after a
+crash, it goes on where it was. What GitHub refuses is handed on, never dropped with the rest; when the answer to a write is lost, what
+landed is read back before anything is written again.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import requests
-from github import Github, GithubException
-from github.IssueComment import IssueComment
-from github.PullRequest import PullRequest as Pull
+from github import GithubException
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ...markers import Markers
-from ...ports import Comment, PullRequest
-from .client import GitHubError, in_words
+from ...ports import Comment, Ending, Told
+from .client import in_words
+from .resolving import resolve
+from .threads import LAG, Desk, Said, is_lost, is_refused, landed, look, summaries, threads
 
-#: Asks which findings stand beside their lines by now.
-_Standing = Callable[[], frozenset[str]]
-
-#: Seconds by which GitHub's lists may lag behind what was written.
-LAG: Final = 6.0
-_LOOKS_EVERY: Final = 1.0
-_REFUSED: Final = 422
-_SERVERS_FAULT: Final = 500
+#: The answer to a thread whose finding is gone, None where the thread goes on.
+Answer = Callable[[Told], Ending | None]
 
 
-Comments = Sequence[Comment]
+class Written(Struct, frozen=True):
+    """Fingerprints of the comments that this step found missing and that stand there now, of those there before, of those refused."""
+
+    written: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
-class Posted(Struct, frozen=True):
-    """What stands in the pull request now: fingerprints of the comments written, of those there before, and of those refused."""
+class Answered(Struct, frozen=True):
+    """Fingerprints: what stands answered, now or since an earlier head, as `fixed` or as `replaced`.
 
-    written: tuple[str, ...]
-    there: tuple[str, ...]
-    refused: tuple[str, ...]
-    summary: str
-
-
-def own_account(client: Github) -> int:
-    """The id of the account whose token the client has. Raises GitHubError."""
-    with in_words():
-        return client.get_user().id
-
-
-def publish(
-    client: Github,
-    me: int,
-    pull: PullRequest,
-    markers: Markers,
-    comments: Comments,
-    summary: Callable[[frozenset[str]], str],
-) -> Posted:
-    """Bring a pull request up to this review, as the account `me`; called again, it goes on where it was.
-
-    `summary` gives the text of the summing comment for the fingerprints that stand beside their lines. Raises GitHubError.
+    Of what was answered at this head: what is `resolved`, and what is left open because people wrote there (`discussed`).
+    `may_resolve` is False where GitHub forbids us to resolve.
     """
+
+    fixed: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    resolved: tuple[str, ...] = ()
+    discussed: tuple[str, ...] = ()
+    may_resolve: bool = True
+
+
+class SummedUp(Struct, frozen=True):
+    """The comment that sums up: its id, and its address for people."""
+
+    id: int
+    address: str
+
+
+# --- comments ------------------------------------------------------------------------------------------------------
+
+
+def write_beside(desk: Desk, comments: Sequence[Comment]) -> Written:
+    """Write what is missing of the comments beside lines, as one review; where that is refused, one by one. Raises GitHubError."""
     with in_words():
-        home = client.get_repo(pull.repository)
-        there = home.get_pull(pull.number)
-        if there.head.sha != pull.head:
-            raise GitHubError(f"The pull request has moved on to {there.head.sha[:12]}", "Review it again.")
-        before = _fingerprints(there, me, markers)
-        wanted = [c for c in comments if c.fingerprint not in before]
-        after = before | _write(there, home.get_commit(pull.head), wanted, partial(_fingerprints, there, me, markers))
-        address = _sum_up(there, summary(after), me, markers)
-    written = tuple(c.fingerprint for c in wanted if c.fingerprint in after)
-    refused = tuple(c.fingerprint for c in wanted if c.fingerprint not in after)
-    return Posted(written, tuple(sorted(before)), refused, address)
+        look(desk)
+        beside = [c for c in comments if c.line]
+        standing = partial(_told_now, desk)
+        before = landed(standing, frozenset(c.fingerprint for c in beside), desk.lag)
+        missing = [c for c in beside if c.fingerprint not in before]
+        after = _write_review(desk, missing, standing) if missing else frozenset()
+        return _result(missing, before, after)
 
 
-def _fingerprints(pull: Pull, me: int, markers: Markers) -> frozenset[str]:
-    """The findings that our own comments beside lines tell already."""
-    own = (c.body or "" for c in pull.get_review_comments() if c.user.id == me)
-    return frozenset(value for body in own if (value := markers.read(body, "finding")))
+def write_on_files(desk: Desk, comments: Sequence[Comment], refused: Sequence[str]) -> Written:
+    """Write on their files what is missing of the comments that have no line, or were refused beside it. Raises GitHubError.
+
+    A comment on a file needs a call of its own: `subject_type` is none of what a review's comments may have
+    (https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request).
+    """
+    on_files = [c for c in comments if not c.line or c.fingerprint in refused]
+    if not on_files:
+        return Written()
+    with in_words():
+        look(desk)
+        standing = partial(_told_now, desk)
+        before = landed(standing, frozenset(c.fingerprint for c in on_files), desk.lag)
+        missing = [c for c in on_files if c.fingerprint not in before]
+        asked = ((c, {"body": c.on_file, "path": c.path, "subject_type": "file"}) for c in missing)
+        return _result(missing, before, _write_each(desk, asked, standing))
 
 
-def _write(pull: Pull, commit: Any, comments: Comments, standing: _Standing) -> frozenset[str]:
+def _result(missing: Iterable[Comment], before: frozenset[str], after: frozenset[str]) -> Written:
+    wanted = [c.fingerprint for c in missing]
+    return Written(
+        tuple(f for f in wanted if f in after), tuple(sorted(before)), tuple(f for f in wanted if f not in after)
+    )
+
+
+def _told_now(desk: Desk) -> frozenset[str]:
+    """The findings that are told in threads which we have not ended."""
+    return frozenset(t.fingerprint for t in threads(desk) if not t.ended)
+
+
+def _write_review(desk: Desk, comments: Sequence[Comment], standing: Callable[[], frozenset[str]]) -> frozenset[str]:
     """Write the comments as one review; where GitHub refuses it, one by one; where the answer is lost, what is missing.
 
     The fingerprints of those that stand there then: GitHub's lists lag behind, so what it has confirmed is not asked for.
     """
-    if not comments:
-        return frozenset()
     wanted = frozenset(c.fingerprint for c in comments)
+    review = {
+        "commit_id": desk.pull.head,
+        "body": "",
+        "event": "COMMENT",
+        "comments": [_beside(c) for c in comments],
+    }
+    done: frozenset[str] = frozenset()
     try:
-        pull.create_review(commit=commit, body="", event="COMMENT", comments=[_as_asked(c) for c in comments])
+        _post(desk, "reviews", review)
     except (GithubException, requests.RequestException) as trouble:
-        if _is_refused(trouble):
-            landed: frozenset[str] = frozenset()
-        elif _is_lost(trouble):
-            landed = wanted & _when_landed(standing, wanted)
-        else:
+        if is_lost(trouble):
+            done = wanted & landed(standing, wanted, LAG)
+        elif not is_refused(trouble):
             raise
-        return landed | _write_each(pull, commit, [c for c in comments if c.fingerprint not in landed])
-    return wanted
+    else:
+        return wanted
+    rest = ((c, _beside(c)) for c in comments if c.fingerprint not in done)
+    return done | _write_each(desk, rest, standing)
 
 
-def _write_each(pull: Pull, commit: Any, comments: Iterable[Comment]) -> frozenset[str]:
-    """Write each comment on its own; what GitHub refuses is left to the summary."""
+def _write_each(
+    desk: Desk, asked: Iterable[tuple[Comment, dict[str, Any]]], standing: Callable[[], frozenset[str]]
+) -> frozenset[str]:
+    """Write each comment on its own, and give the fingerprints of those that GitHub took."""
     written = set()
-    for comment in comments:
+    for comment, body in asked:
+        this = frozenset([comment.fingerprint])
         try:
-            pull.create_review_comment(commit=commit, **_as_asked(comment))
-        except GithubException as refused:
-            if not _is_refused(refused):
+            _post(desk, "comments", body | {"commit_id": desk.pull.head})
+        except (GithubException, requests.RequestException) as trouble:
+            if is_refused(trouble):
+                continue
+            if not is_lost(trouble) or not this & landed(standing, this, LAG):
                 raise
-        else:
-            written.add(comment.fingerprint)
+        written.add(comment.fingerprint)
     return frozenset(written)
 
 
-def _is_refused(trouble: Exception) -> bool:
-    return isinstance(trouble, GithubException) and trouble.status == _REFUSED
-
-
-def _is_lost(trouble: Exception) -> bool:
-    """True where a write may have been done all the same: GitHub broke down over it, or its answer never came."""
-    return not isinstance(trouble, GithubException) or trouble.status >= _SERVERS_FAULT
-
-
-def _when_landed(standing: _Standing, wanted: frozenset[str]) -> frozenset[str]:
-    """What stands there as soon as all that is wanted does, or when GitHub's lists have had the time to catch up."""
-    until = time.monotonic() + LAG
-    while not wanted <= (there := standing()) and time.monotonic() < until:
-        time.sleep(_LOOKS_EVERY)
-    return there
-
-
-def _as_asked(comment: Comment) -> Any:
-    """A comment as GitHub's interface takes it."""
+def _beside(comment: Comment) -> dict[str, Any]:
+    """A comment beside its lines as GitHub's interface takes it."""
     side = "RIGHT" if comment.side == "after" else "LEFT"
     asked: dict[str, Any] = {"path": comment.path, "line": comment.line, "side": side, "body": comment.body}
     if comment.start_line != comment.line:
@@ -142,21 +152,89 @@ def _as_asked(comment: Comment) -> Any:
     return asked
 
 
-def _sum_up(pull: Pull, body: str, me: int, markers: Markers) -> str:
-    """Write or rewrite the one comment that sums up, and give its address."""
+def _post(desk: Desk, what: str, asked: dict[str, Any]) -> Any:
+    """Send one write below the pull request, once."""
+    address = f"{desk.address}/pulls/{desk.pull.number}/{what}"
+    return desk.client.requester.requestJsonAndCheck("POST", address, input=asked)[1]
 
-    def own() -> list[IssueComment]:
-        said = (c for c in pull.get_issue_comments() if c.user.id == me)
-        return [c for c in said if markers.read(c.body or "", "summary") is not None]
 
-    standing = own()
-    if not standing:
-        try:
-            return pull.create_issue_comment(body).html_url
-        except (GithubException, requests.RequestException) as trouble:
-            if not _is_lost(trouble) or not _when_landed(lambda: frozenset(["it"] * len(own())), frozenset(["it"])):
-                raise
-            standing = own()
-    if standing[0].body != body:
-        standing[0].edit(body)
-    return standing[0].html_url
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def answer_fixed(desk: Desk, answer: Answer) -> Answered:
+    """Answer each open thread once for which `answer` has a text, and resolve what was answered at this head. Raises GitHubError.
+
+    A thread in which a person wrote is left open, and so is every one where GitHub does not let us resolve.
+    """
+    with in_words():
+        look(desk)
+        now = threads(desk)
+        due = {t.fingerprint: end for t in now if not t.ended and (end := answer(t)) is not None}
+        if due and desk.lag:
+            landed(partial(_ended_now, desk), frozenset(due), desk.lag)
+            now = threads(desk)
+        after = [_answered(desk, t, due.get(t.fingerprint)) for t in now]
+        answered = [t for t in after if t.ended_in == desk.pull.head]
+        resolved = resolve(desk, [t for t in answered if not t.discussed])
+    return Answered(
+        fixed=tuple(t.fingerprint for t in after if t.ended == "fixed"),
+        replaced=tuple(t.fingerprint for t in after if t.ended == "replaced"),
+        resolved=tuple(t.fingerprint for t in answered if resolved is not None and t.id in resolved),
+        discussed=tuple(t.fingerprint for t in answered if t.discussed),
+        may_resolve=resolved is not None,
+    )
+
+
+def _ended_now(desk: Desk) -> frozenset[str]:
+    return frozenset(t.fingerprint for t in threads(desk) if t.ended)
+
+
+def _answered(desk: Desk, thread: Told, ending: Ending | None) -> Told:
+    """The thread with its answer, written once; where its first comment is deleted meanwhile, there is nothing to answer."""
+    if ending is None or thread.ended:
+        return thread
+    this = frozenset([thread.fingerprint])
+    try:
+        _post(desk, f"comments/{thread.id}/replies", {"body": ending.body})
+    except (GithubException, requests.RequestException) as trouble:
+        if is_refused(trouble):
+            return thread
+        if not is_lost(trouble) or not this <= landed(partial(_ended_now, desk), this, LAG):
+            raise
+    return replace(thread, ended=ending.kind, ended_in=desk.pull.head)
+
+
+# --- the summary ---------------------------------------------------------------------------------------------------
+
+
+def sum_up(desk: Desk, body: str) -> SummedUp:
+    """Write or rewrite the one comment that sums up. Raises GitHubError."""
+    with in_words():
+        look(desk)
+        standing = _own_summary(desk, desk.lag)
+        if standing is None:
+            try:
+                address = f"{desk.address}/issues/{desk.pull.number}/comments"
+                made = desk.client.requester.requestJsonAndCheck("POST", address, input={"body": body})[1]
+                return SummedUp(int(made["id"]), str(made["html_url"]))
+            except (GithubException, requests.RequestException) as trouble:
+                standing = _own_summary(desk, LAG) if is_lost(trouble) else None
+                if standing is None:
+                    raise
+        if standing.body != body:
+            # The same text twice does no harm: a write whose answer is lost is simply made again by whoever calls again.
+            address = f"{desk.address}/issues/comments/{standing.id}"
+            desk.client.requester.requestJsonAndCheck("PATCH", address, input={"body": body})
+        return SummedUp(standing.id, standing.html_url)
+
+
+def _own_summary(desk: Desk, seconds: float) -> Said | None:
+    """The oldest comment of ours that sums up, waited for so long."""
+    found: list[Said] = []
+
+    def standing() -> frozenset[str]:
+        found[:] = summaries(desk)[:1]
+        return frozenset("it" for _ in found)
+
+    landed(standing, frozenset(["it"]), seconds)
+    return found[0] if found else None

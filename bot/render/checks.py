@@ -1,0 +1,48 @@
+"""A review as the check on a commit: its title and text, annotations beside lines of the head, and buttons."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from ..model import Finding, Review, Severity
+from ..ports import Annotation, Button, Shown
+from . import verdict
+from .annotations import said
+from .escape import scalar, visible
+from .markdown import short
+from .places import on_after_side
+
+#: Characters of an annotation: far under the 64 KB that GitHub takes (https://docs.github.com/en/rest/checks/runs#create-a-check-run).
+_MOST: Final = 4_000
+_LONGEST_TITLE: Final = 250
+_LEVELS: Final[dict[Severity, Literal["failure", "warning", "notice"]]] = {
+    "error": "failure",
+    "warning": "warning",
+    "info": "notice",
+}
+
+#: What a person can ask for at the check, by the ids that come back to us.
+FIXES: Final = Button("fixes", "Apply fixes", "Post every fix as a suggestion")
+FULL: Final = Button("full", "Full review", "Review the whole change again")
+
+
+def words(review: Review, address: str) -> tuple[str, str, Shown]:
+    """The title and text of a review that stands at this address; one annotation for each shown finding, most severe first."""
+    fixable = any(finding.fix is not None for finding in review.shown)
+    shown = Shown(
+        tuple(_annotation(review, finding) for finding in review.shown), (FIXES, FULL) if fixable else (FULL,)
+    )
+    return verdict.line(review), f"The review stands in the pull request: {address}", shown
+
+
+def _annotation(review: Review, finding: Finding) -> Annotation:
+    place, moved = on_after_side(review, finding)
+    lines = (visible(line) for line in said(finding, moved))
+    return Annotation(
+        scalar(place.path),
+        place.line,
+        max(place.line, place.end_line),
+        _LEVELS[finding.severity],
+        short(visible(finding.rule.id), _LONGEST_TITLE),
+        short("\n".join(lines), _MOST),
+    )

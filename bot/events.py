@@ -29,6 +29,10 @@ class PullAsked(Struct, frozen=True):
     again: str = ""
 
 
+#: The button on our check that asks for a review again, by its name there.
+FULL: Final = "full"
+
+
 class EventError(ValueError):
     """A body lacks what its event always has."""
 
@@ -62,11 +66,16 @@ class _Run(Struct):
     external_id: str | None = None
 
 
+class _Button(Struct):
+    identifier: str = ""
+
+
 class _RunEvent(Struct):
     action: str
     check_run: _Run
     repository: _Repository
     installation: _Id | None = None
+    requested_action: _Button | None = None
 
 
 def check_id(number: int, head: str) -> str:
@@ -94,10 +103,11 @@ def _pull(body: bytes, _delivery: str) -> PullAsked | None:
 
 
 def _run(body: bytes, delivery: str) -> PullAsked | None:
-    """Somebody has asked for our check again, by its button."""
+    """Somebody has asked for our check again, by GitHub's button or by ours."""
     told = msgspec.json.decode(body, type=_RunEvent)
     match = _CHECK.fullmatch(told.check_run.external_id or "")
-    if told.action != "rerequested" or told.installation is None or match is None:
+    ours = told.action == "requested_action" and told.requested_action == _Button(FULL)
+    if not (ours or told.action == "rerequested") or told.installation is None or match is None:
         return None
     return PullAsked(told.installation.id, told.repository.full_name, int(match[1]), match[2], again=delivery)
 

@@ -29,6 +29,7 @@ def main() -> int:
         make_repository(shop)
         key, hub = Key(), Hub(shop, "example/shop")
         hub.public_key = key.public
+        hub.permissions["contents"] = "write"  # the optional permission with which threads are resolved
         hub.open("main", BRANCH)
         with StandIn(hub) as github:
             server = Server(github, key, Path(folder) / "data")
@@ -56,12 +57,13 @@ def _play(server: Server, hub: Hub, shop: Path) -> int:
     git(shop, "commit", "--quiet", "--all", "--message", "The safeguards again")
     second = _reviewed(server, hub, "synchronize")
     say(f"check  {second['conclusion']}: {second['output']['title']}")
-    say(
-        f"       {len(pull.comments) - written} new comments; the summary was rewritten, {len(pull.conversation)} stands there"
-    )
+    answers = pull.comments[written:]
+    say(f"       {len(answers)} threads answered, {len(hub.resolved)} of them resolved; the summary was rewritten\n")
+    _show(f"in the thread at {pull.comments[0]['path']}, line {pull.comments[0]['line']}", answers[0]["body"])
     say("\nIn your own repository:    GITHUB_TOKEN=... mainstay review https://github.com/OWNER/NAME/pull/NUMBER")
     say("For a team:                docs/operations.md")
-    return 0 if first["conclusion"] == "failure" and second["conclusion"] == "success" else 3
+    ended = (first["conclusion"], second["conclusion"], len(answers))
+    return 0 if ended == ("failure", "success", written) else 3
 
 
 def _reviewed(server: Server, hub: Hub, action: str) -> dict[str, Any]:

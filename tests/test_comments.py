@@ -269,11 +269,10 @@ def test_the_check_has_one_annotation_for_each_shown_finding_on_the_head_side() 
     assert "Missing: a deadline." in shown.annotations[0].message
 
 
-def test_the_buttons_keep_to_githubs_lengths_and_fixes_are_offered_where_there_are_some() -> None:
-    assert [b.id for b in checks.words(a_review(a_finding(fix=a_fix())), "x")[2].buttons] == ["fixes", "full"]
-    assert [b.id for b in checks.words(a_review(a_finding()), "x")[2].buttons] == ["full"]
-    for button in (checks.FIXES, checks.FULL):
-        assert (len(button.id) <= 20, len(button.label) <= 20, len(button.does) <= 40) == (True, True, True)
+def test_the_button_keeps_to_githubs_lengths() -> None:
+    (button,) = checks.words(a_review(a_finding()), "x")[2].buttons
+    assert button.id == "full"
+    assert (len(button.label) <= 20, len(button.does) <= 40) == (True, True)
 
 
 def test_annotations_are_bounded() -> None:

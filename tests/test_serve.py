@@ -211,6 +211,9 @@ def test_the_button_of_the_check_asks_for_a_review_again(server: Server, github:
 
     assert len(hub.pulls[1].conversation) == len(hub.pulls[1].comments) == 1
     assert server.deliver(event | {"action": "created"}, "check_run") == 204
+    pressed = event | {"action": "requested_action", "requested_action": {"identifier": "full"}}
+    assert events.read("check_run", json.dumps(pressed).encode(), "d") is not None
+    assert server.deliver(pressed | {"requested_action": {"identifier": "other"}}, "check_run") == 204
     assert server.deliver(event | {"check_run": {"external_id": "of another app"}}, "check_run") == 204
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from ..events import FULL
 from ..model import Finding, Review, Severity
 from ..ports import Annotation, Button, Shown
 from . import verdict
@@ -21,17 +22,13 @@ _LEVELS: Final[dict[Severity, Literal["failure", "warning", "notice"]]] = {
     "info": "notice",
 }
 
-#: What a person can ask for at the check, by the ids that come back to us.
-FIXES: Final = Button("fixes", "Apply fixes", "Post every fix as a suggestion")
-FULL: Final = Button("full", "Full review", "Review the whole change again")
+#: What a person can ask for at the check; its name comes back to us.
+AGAIN: Final = Button(FULL, "Full review", "Review the whole change again")
 
 
 def words(review: Review, address: str) -> tuple[str, str, Shown]:
     """The title and text of a review that stands at this address; one annotation for each shown finding, most severe first."""
-    fixable = any(finding.fix is not None for finding in review.shown)
-    shown = Shown(
-        tuple(_annotation(review, finding) for finding in review.shown), (FIXES, FULL) if fixable else (FULL,)
-    )
+    shown = Shown(tuple(_annotation(review, finding) for finding in review.shown), (AGAIN,))
     return verdict.line(review), f"The review stands in the pull request: {address}", shown
 
 

@@ -105,6 +105,7 @@ class Reviewing:
             title = "Not reviewed: a mistake in the settings"
             begun = Begun(so_far["check"])
             github.end(self._client(asked), _unread(asked), "action_required", title, pulls.told(mistake), begun=begun)
+            self._forget(job)
             return {"outcome": "mistake"}
         return {"files": len(fetched.change.files)}
 

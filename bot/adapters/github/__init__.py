@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .about import LATEST, AppSeen, Delivery, Hook, Installation, clock, failed, hook, installations, seen
+from .about import AppSeen, Delivery, Hook, Installation, clock, failed, hook, installations, seen
 from .app import App, Itself
 from .change import BaseSources, read_change, read_pull
 from .checks import begin, end
@@ -14,7 +14,6 @@ from .writing import Answered, SummedUp, Written, answer_fixed, sum_up, write_be
 
 __all__ = [
     "LAG",
-    "LATEST",
     "Answered",
     "App",
     "AppSeen",

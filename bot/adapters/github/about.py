@@ -10,23 +10,19 @@ from typing import Any, Final
 from github import GithubException
 from msgspec import Struct
 
-from .app import Itself
+from .app import Itself, ask
 from .client import in_words
 
 #: Deliveries that are looked at: one page.
-LATEST: Final = 100
+_LATEST: Final = 100
 
 
 class AppSeen(Struct, frozen=True):
-    """The App as GitHub knows it: its name in addresses, what it may do, what it is told of.
-
-    `ahead` is by how many seconds this machine's clock is before GitHub's, negative where it is behind, None where GitHub did not say.
-    """
+    """The App as GitHub knows it: its name in addresses, what it may do, what it is told of."""
 
     slug: str
     permissions: dict[str, str]
     events: tuple[str, ...]
-    ahead: float | None = None
 
 
 class Hook(Struct, frozen=True):
@@ -59,15 +55,18 @@ class Installation(Struct, frozen=True):
 def seen(app: Itself) -> AppSeen:
     """What the App is: https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app . Raises GitHubError."""
     with in_words():
-        headers, told = _ask(app, "/app")
-    return AppSeen(told["slug"], dict(told["permissions"]), tuple(told["events"]), _ahead(headers))
+        _, told = ask(app, "GET", "/app")
+    return AppSeen(told["slug"], dict(told["permissions"]), tuple(told["events"]))
 
 
 def clock(app: Itself) -> float | None:
-    """By how many seconds this machine's clock is before GitHub's, also where GitHub refuses the App. Raises GitHubError."""
+    """By how many seconds this machine's clock is before GitHub's, also where it refuses the App; None where it does not say.
+
+    Raises GitHubError.
+    """
     with in_words():
         try:
-            headers, _ = _ask(app, "/app")
+            headers, _ = ask(app, "GET", "/app")
         except GithubException as refused:
             headers = refused.headers or {}
     return _ahead(headers)
@@ -76,7 +75,7 @@ def clock(app: Itself) -> float | None:
 def hook(app: Itself) -> Hook:
     """Where deliveries go: https://docs.github.com/en/rest/apps/webhooks . Raises GitHubError."""
     with in_words():
-        _, told = _ask(app, "/app/hook/config")
+        _, told = ask(app, "GET", "/app/hook/config")
     return Hook(
         url=told.get("url") or "",
         form=told.get("content_type") or "",
@@ -91,7 +90,7 @@ def failed(app: Itself) -> tuple[tuple[Delivery, ...], int]:
     A redelivery keeps its event's `guid`. Raises GitHubError.
     """
     with in_words():
-        _, told = _ask(app, f"/app/hook/deliveries?per_page={LATEST}")
+        _, told = ask(app, "GET", f"/app/hook/deliveries?per_page={_LATEST}")
     taken = {d["guid"] for d in told if _is_taken(d)}
     latest: dict[str, Any] = {}
     for delivery in told:  # the newest first
@@ -106,14 +105,13 @@ def installations(app: Itself) -> tuple[Installation, ...]:
         there = [i.raw_data for i in app.get_installations()]
     return tuple(
         Installation(
-            i["id"], (i.get("account") or {}).get("login", "somebody"), dict(i["permissions"]), bool(i["suspended_at"])
+            i["id"],
+            (i.get("account") or {}).get("login", "somebody"),
+            dict(i["permissions"]),
+            bool(i.get("suspended_at")),
         )
         for i in there
     )
-
-
-def _ask(app: Itself, path: str) -> tuple[dict[str, Any], Any]:
-    return app.requester.requestJsonAndCheck("GET", path)
 
 
 def _is_taken(delivery: dict[str, Any]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from github import Auth, Github, GithubIntegration
 
 from ...ports import DIRECT, Network
@@ -36,3 +38,8 @@ class App:
                 known = self.itself().get_app()
                 self._author = Author(client.get_user(f"{known.slug}[bot]").id, known.id)
         return self._author
+
+
+def ask(app: Itself, verb: str, path: str) -> tuple[dict[str, Any], Any]:
+    """Headers and body of an answer to the App itself, of parts of the interface that PyGithub has no objects for."""
+    return app.requester.requestJsonAndCheck(verb, path)

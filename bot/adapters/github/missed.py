@@ -12,7 +12,7 @@ from github import Github
 from github.Installation import Installation
 from msgspec import Struct
 
-from .app import Itself
+from .app import Itself, ask
 from .client import in_words
 
 #: A delivery that failed so often is not asked for again.
@@ -41,7 +41,7 @@ def redeliver(app: Itself, since: dt.datetime) -> int:
             attempts[delivery["guid"]].append(delivery)
         missing = [each[0]["id"] for each in attempts.values() if _is_missing(each)]
         for number in missing:
-            _ask(app, "POST", f"/app/hook/deliveries/{number}/attempts")
+            ask(app, "POST", f"/app/hook/deliveries/{number}/attempts")
     return len(missing)
 
 
@@ -64,7 +64,7 @@ def _deliveries(app: Itself, since: dt.datetime) -> Iterator[dict[str, Any]]:
     cursor = ""
     for _ in range(_PAGES):
         more = f"&cursor={cursor}" if cursor else ""
-        headers, page = _ask(app, "GET", f"/app/hook/deliveries?per_page=100{more}")
+        headers, page = ask(app, "GET", f"/app/hook/deliveries?per_page=100{more}")
         for delivery in page:
             if dt.datetime.fromisoformat(delivery["delivered_at"]) < since:
                 return
@@ -73,8 +73,3 @@ def _deliveries(app: Itself, since: dt.datetime) -> Iterator[dict[str, Any]]:
         if following is None:
             return
         cursor = following[1]
-
-
-def _ask(app: Itself, verb: str, path: str) -> Any:
-    """An answer to the App itself, of a part of the interface that PyGithub does not know: headers and body."""
-    return app.requester.requestJsonAndCheck(verb, path)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from bot.adapters import github
 from bot.adapters.git.network import reached_by
 from bot.ports import DIRECT, Network
+from tests.standin.loopback import Loopback
 
 HOST = "https://ghes.example.org/api/v3"
 
@@ -38,13 +38,8 @@ class Gate(BaseHTTPRequestHandler):
 def gate() -> Iterator[str]:
     """The proxy's HOST:PORT."""
     Gate.seen.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(timeout=10)
+    with Loopback(Gate) as server:
+        yield f"127.0.0.1:{server.port}"
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import html
 import json
 import re
 import secrets
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from msgspec import Struct, field
+
+from .loopback import Loopback
 
 _PREFIX = "/api/v3"
 _PAGES = re.compile(r"(?:/organizations/(?P<organisation>[\w-]+))?/settings/apps/new")
@@ -58,7 +58,7 @@ class Registration(Struct):
         )
 
 
-class AppHost:
+class AppHost(Loopback):
     """Serves on loopback while the with-block lasts; `url` is the interface's, `address` what people open in a browser.
 
     `made` is the key that the next App gets; `manifests` are those for which a code was given. `date` is what its clock
@@ -66,28 +66,14 @@ class AppHost:
     """
 
     def __init__(self, registration: Registration, made: str = "") -> None:
+        super().__init__(_Handler, host=self)
         self.registration, self.made = registration, made
         self.manifests: dict[str, dict[str, Any]] = {}
         self.organisations: list[str] = []
         self.requests: list[tuple[str, str]] = []
         self.webhook_secret: str | None = "of-the-host"  # noqa: S105 - of the tests alone
         self.date = ""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"host": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.port = int(self._server.server_port)
-        self.address = f"http://127.0.0.1:{self.port}"
         self.url = f"{self.address}{_PREFIX}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=10)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,16 +6,14 @@ import base64
 import datetime as dt
 import json
 import re
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
 from . import threads
+from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
 _PREFIX = "/api/v3"
@@ -24,35 +22,13 @@ _PAGE = 30
 _LONGEST_TOKEN = 660  # seconds: ten minutes, and what clocks may differ by
 
 
-class StandIn:
+class StandIn(Loopback):
     """Serves a hub while the with-block lasts. `url` is the interface's, `address` what people open in a browser."""
 
     def __init__(self, hub: Hub) -> None:
-        handler = type("Bound", (_Handler,), {"hub": hub})
-        self._server = _Quiet(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        super().__init__(_Handler, hub=hub)
         self.hub = hub
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
         self.url = f"{self.address}{_PREFIX}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=10)
-
-
-class _Quiet(ThreadingHTTPServer):
-    """A server that says nothing of clients that have gone."""
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import requests
@@ -13,7 +11,7 @@ from github.CheckRun import CheckRun
 from ...events import check_id
 from ...ports import Annotation, Begun, Button, PullRequest, Shown
 from .client import in_words
-from .threads import LAG, is_lost
+from .threads import LAG, is_lost, until
 
 NAME: Final = "Mainstay"
 #: GitHub takes 65,535 characters of a check's text, 50 annotations a request, which it adds to those there, and 3 buttons:
@@ -21,7 +19,6 @@ NAME: Final = "Mainstay"
 _MOST: Final = 65_000
 _LONGEST_TITLE: Final = 250
 _AT_ONCE: Final = 50
-_LOOKS_EVERY: Final = 0.5
 _NOTHING: Final = Shown()
 _UNKNOWN: Final = Begun()
 
@@ -85,7 +82,7 @@ def _edit(client: Github, pull: PullRequest, number: int, count: int, asked: dic
             run = _run(client, pull, number)
             return (run.output.annotations_count or 0) >= count and run.status == asked.get("status", run.status)
 
-        if not is_lost(trouble) or not _until(is_written, LAG):
+        if not is_lost(trouble) or not until(is_written, LAG):
             raise
 
 
@@ -97,7 +94,7 @@ def _annotated(client: Github, pull: PullRequest, number: int, most: int, lag: f
         counts.append(_run(client, pull, number).output.annotations_count or 0)
         return counts[-1] >= most
 
-    _until(are_there, lag)
+    until(are_there, lag)
     return max(counts)
 
 
@@ -126,7 +123,7 @@ def _waited_for(client: Github, pull: PullRequest, seconds: float) -> CheckRun |
         found[:] = [run for run in _own(client, pull) if run.status != "completed"]
         return bool(found)
 
-    return found[-1] if _until(is_there, seconds) else None
+    return found[-1] if until(is_there, seconds) else None
 
 
 def _own(client: Github, pull: PullRequest) -> list[CheckRun]:
@@ -137,14 +134,6 @@ def _own(client: Github, pull: PullRequest) -> list[CheckRun]:
 
 def _run(client: Github, pull: PullRequest, number: int) -> CheckRun:
     return client.get_repo(pull.repository).get_check_run(number)
-
-
-def _until(true: Callable[[], bool], seconds: float) -> bool:
-    """Look until something holds or these seconds are over, once at least; whether it held."""
-    end = time.monotonic() + seconds
-    while not (held := true()) and time.monotonic() < end:
-        time.sleep(_LOOKS_EVERY)
-    return held
 
 
 def _as_asked(annotation: Annotation) -> dict[str, Any]:

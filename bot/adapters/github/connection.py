@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import requests
 from github import GithubRetry
@@ -41,11 +41,14 @@ def over(network: Network, **how: Any) -> Retry:
 # https://github.com/PyGithub/PyGithub/blob/main/github/Requester.py
 
 
-class _Https(HTTPSRequestsConnectionClass):
-    """What PyGithub takes for a connection to an https address."""
+class _Shared:
+    """What PyGithub takes for a connection, over the session of its client."""
+
+    protocol: str
+    usual: ClassVar[int]
 
     def __init__(self, host: str, port: int | None = None, **given: Any) -> None:
-        self.protocol, self.host, self.port, self.timeout = "https", host, port or 443, given["timeout"]
+        self.host, self.port, self.timeout = host, port or self.usual, given["timeout"]
         self.network, self.session = _of(given["retry"])
 
     def getresponse(self) -> RequestsResponse:
@@ -56,19 +59,12 @@ class _Https(HTTPSRequestsConnectionClass):
         """Nothing: the session is shared."""
 
 
-class _Http(HTTPRequestsConnectionClass):
-    """The same for an http address."""
+class _Https(_Shared, HTTPSRequestsConnectionClass):
+    protocol, usual = "https", 443
 
-    def __init__(self, host: str, port: int | None = None, **given: Any) -> None:
-        self.protocol, self.host, self.port, self.timeout = "http", host, port or 80, given["timeout"]
-        self.network, self.session = _of(given["retry"])
 
-    def getresponse(self) -> RequestsResponse:
-        """Send the request, and give the answer."""
-        return _send(self)
-
-    def close(self) -> None:
-        """Nothing: the session is shared."""
+class _Http(_Shared, HTTPRequestsConnectionClass):
+    protocol, usual = "http", 80
 
 
 def _of(retry: Any) -> tuple[Network, requests.Session]:
@@ -78,7 +74,7 @@ def _of(retry: Any) -> tuple[Network, requests.Session]:
     return retry.network, retry.session
 
 
-def _send(connection: _Https | _Http) -> RequestsResponse:
+def _send(connection: Any) -> RequestsResponse:
     scheme, host, port = connection.protocol, connection.host, connection.port
     proxy = connection.network.proxy_for(scheme, host, port)
     answer = connection.session.request(

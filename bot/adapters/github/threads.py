@@ -112,10 +112,23 @@ def summaries(desk: Desk) -> list[Said]:
 
 def landed(standing: Callable[[], frozenset[str]], wanted: frozenset[str], seconds: float) -> frozenset[str]:
     """What stands there as soon as all that is wanted does, or when GitHub's lists have had these seconds to catch up."""
-    until = time.monotonic() + seconds
-    while not wanted <= (there := standing()) and time.monotonic() < until:
-        time.sleep(_LOOKS_EVERY)
+    there: frozenset[str] = frozenset()
+
+    def are_there() -> bool:
+        nonlocal there
+        there = standing()
+        return wanted <= there
+
+    until(are_there, seconds)
     return there
+
+
+def until(true: Callable[[], bool], seconds: float) -> bool:
+    """Look until something holds or these seconds are over, once at least; whether it held."""
+    end = time.monotonic() + seconds
+    while not (held := true()) and time.monotonic() < end:
+        time.sleep(_LOOKS_EVERY)
+    return held
 
 
 def is_refused(trouble: Exception) -> bool:

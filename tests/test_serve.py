@@ -219,8 +219,10 @@ def test_the_button_of_the_check_asks_for_a_review_again(server: Server, github:
 
 @posix
 @pytest.mark.xdist_group("server")
-def test_a_second_worker_in_the_same_folder_is_refused(server: Server) -> None:
-    """With SQLite one process works at a time."""
+def test_a_second_worker_in_the_same_folder_is_refused(server: Server, github: StandIn) -> None:
+    """With SQLite one process works at a time: the server's own, as soon as it has done something."""
+    assert server.deliver(told(github.hub)) == 202
+    until(lambda: is_done(github.hub))
     ended = subprocess.run(
         [sys.executable, "-P", "-m", "bot", "worker"],
         env=server._env,

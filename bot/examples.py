@@ -13,13 +13,12 @@ from .derive import derive
 from .facts import read
 from .knowledge import Knowledge
 from .match import check
+from .matchtree import ALWAYS
 from .model import Example, Rule, SourceFile
 from .tree import Facts
 
 #: The marks are taken out before reading, so that a rule can't mistake one for a comment that gives a reason.
 _MARK = re.compile(r"[ \t]*(?:#|//)\s*(?:finding|info)[ \t]*$", re.MULTILINE)
-#: A tree that every fact fits.
-_ALWAYS: Final[Mapping[str, Any]] = {"all": []}
 Disagreement = Literal["MISSING", "NOISY", "SEVERITY"]
 _ENDINGS = {"python": "py", "java": "java", "go": "go"}
 
@@ -82,8 +81,8 @@ def mutants(rule: Rule) -> list[tuple[str, Rule]]:
     """The rule with one key of its trees dropped, for each key in turn (but `fact`, which names the candidates)."""
     found = [(path, replace(rule, match=tree)) for path, tree in _dropped(rule.match, "match") if "fact" in tree]
     if rule.info_when:
-        milder = _dropped(rule.info_when, "info_when")
-        found += [(path, replace(rule, info_when=tree or _ALWAYS)) for path, tree in milder]
+        milder = _dropped(rule.info_when, "info_when") if rule.info_when != ALWAYS else []
+        found += [(path, replace(rule, info_when=tree or ALWAYS)) for path, tree in milder]
         found.append(("info_when", replace(rule, info_when={})))
     return found
 

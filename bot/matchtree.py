@@ -18,6 +18,9 @@ from .vocabulary import Vocabulary
 
 Predicate = Callable[[Fact, Facts], bool]
 
+#: A tree that every fact fits.
+ALWAYS: Final[Mapping[str, Any]] = {"all": []}
+
 _RELATIONS: Final = ("inside", "parent", "has", "precedes")
 _PLAIN: Final = ("fact", "role", "name", "language", "argument")
 _BARRIER: Final = ("function", "class")

@@ -226,7 +226,8 @@ class Rule(Struct, frozen=True):
 
     `match` is the strictly checked match tree (see `bot/match.py`). `message` is one sentence with `{placeholders}`
     for attributes of the matched fact. `safeguard` names what is missing or wrong in a few words ("a deadline").
-    Where `info_when`, a tree over the matched fact, fits too, the finding is true but matters less: its severity is `info`.
+    Where `info_when`, a tree over the matched fact (`always`: every one), fits too, the finding is true but matters less: its severity is
+    `info`, unless the change itself took the safeguard away.
     `fix` maps a language to a mechanical edit (see `bot/fix.py`). `covers` names rules whose finding at the same place is
     told by this rule's: one cause, one comment. `origin` is the file it was read from.
     """

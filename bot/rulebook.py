@@ -14,7 +14,7 @@ from msgspec import Struct
 from . import apifile, bundle, vocabulary
 from .knowledge import Knowledge, merge
 from .languages import languages
-from .matchtree import check_tree, kinds_of
+from .matchtree import ALWAYS, check_tree, kinds_of
 from .model import SEVERITIES, Example, Rule, Severity
 from .resources import installation, rules_folder
 from .strict import Document, check_keys, expect, expect_choice, expect_texts, read
@@ -51,7 +51,7 @@ _FIX: Final = (
     "with_block",
     "imports",
 )
-_ALWAYS: Final = frozenset({"callee", "text", "function"})
+_SAYABLE: Final = frozenset({"callee", "text", "function"})
 _MARK: Final = re.compile(r"(?:#|//)\s*(finding|info)$")
 
 
@@ -185,8 +185,7 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
         )
     check_tree(document, ("match",), words)
     severity: Severity = expect_choice(document, ("severity",), SEVERITIES)  # type: ignore[assignment]  # just checked against the literal's values
-    if "info_when" in value:
-        _check_milder(document, value, severity, words)
+    milder = _milder(document, value, severity, words) if "info_when" in value else {}
     examples = _examples(document, least)
     rule = Rule(
         id=rule_id,
@@ -194,7 +193,7 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
         severity=severity,
         languages=tuple(sorted({e.language for e in examples})),
         match=value["match"],
-        info_when=value.get("info_when", {}),
+        info_when=milder,
         message=expect(document, ("message",), str).strip(),
         safeguard=expect(document, ("safeguard",), str).strip(),
         mentoring=expect(document, ("mentoring",), str).strip(),
@@ -209,15 +208,20 @@ def load_rule(text: str, origin: str, words: Vocabulary, least: int = 2) -> Rule
     return rule
 
 
-def _check_milder(document: Document, value: Mapping[str, Any], severity: Severity, words: Vocabulary) -> None:
+def _milder(document: Document, value: Mapping[str, Any], severity: Severity, words: Vocabulary) -> Mapping[str, Any]:
+    """The tree under `info_when`, or for the word `always` one that fits everything."""
     if severity == "info":
         raise document.mistake(("info_when",), "the rule is `info` already", "Leave `info_when` out.")
+    if value["info_when"] == "always":
+        return ALWAYS
     check_tree(document, ("info_when",), words, kinds_of(value["match"]))
+    tree: Mapping[str, Any] = value["info_when"]
+    return tree
 
 
 def _check_words(document: Document, rule: Rule, words: Vocabulary) -> None:
     """Placeholders and `at` must be attributes of the matched kinds; references must be pages."""
-    known = _ALWAYS.union(*(words.kinds[kind] for kind in kinds_of(rule.match)))
+    known = _SAYABLE.union(*(words.kinds[kind] for kind in kinds_of(rule.match)))
     for name in re.findall(r"{(\w+)}", rule.message):
         if name not in known:
             raise document.mistake(

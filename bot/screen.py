@@ -49,6 +49,7 @@ _BY_HAND: Final = (
     "tools/**",
     "**/unmaintained/**",
     "**/*ctl/**",
+    "**/cmd/*/commands/**",
     ".*/**",
     "**/buildSrc/**",
     "pants-plugins/**",

@@ -18,7 +18,9 @@ from .reading import Reading
 from .remote import WAITS
 
 #: Roles that block when the API file does not say otherwise. Small local files are left to `file.*` with blocking stated.
-_FILES: Final = frozenset({"file.open", "file.read", "file.write", "file.make", "stream.read-all", "archive.extract"})
+_FILES: Final = frozenset(
+    {"file.open", "file.read", "file.write", "file.make", "file.remove", "stream.read-all", "archive.extract"}
+)
 _STARTS: Final = frozenset({"main", "setup", "startup", "init", "initialize", "configure", "lifespan"})
 
 
@@ -59,13 +61,20 @@ def _blocking(call: Fact, reading: Reading) -> Fact | None:
 
 
 def _waits_for(call: Fact, function: Fact, reading: Reading) -> str:
-    """Say "the disk" for one look at a local file, "others" for a peer, a child or a time, and for a file that is worked on in a loop."""
+    """Say "the disk" for looks at local files; "others" for a peer, a child or a time, and for a file worked on piece by piece."""
     if call.roles & (WAITS - _FILES) or not call.roles & _FILES:
         return "others"
-    name, whole = _subject(call, reading), reading.facts.within(function, "call")
-    steps = [c for c in whole if c.roles & {"file.read", "file.write"} or _on_blocking_object(c, reading)]
-    looped = (c for c in steps if reading.facts.enclosing(c, "loop") is not None)
-    return "others" if any(_subject(c, reading) == name for c in looped) else "the disk"
+    name = _subject(call, reading)
+    same = [c for c in reading.facts.within(function, "call") if _subject(c, reading) == name]
+    steps = [c for c in same if c.roles & {"file.read", "file.write"} or _on_blocking_object(c, reading)]
+    piecewise = name != "?" and any(_in_loop_of_its_own(c, same[0], reading) for c in steps)
+    return "others" if piecewise else "the disk"
+
+
+def _in_loop_of_its_own(step: Fact, opened: Fact, reading: Reading) -> bool:
+    """True where a loop goes through one file's pieces, not through files."""
+    loop = reading.facts.enclosing(step, "loop")
+    return loop is not None and loop not in reading.facts.ancestors(opened)
 
 
 def _subject(call: Fact, reading: Reading) -> str:

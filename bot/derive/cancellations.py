@@ -111,18 +111,12 @@ def _lost(fact: Fact, reading: Reading) -> str:
             and not _own_canceller(fact, reading)
             and not _earlier_catches(fact, reading)
             and not _runs_the_loop(fact, reading)
-            and (reading.language.name != "python" or _guards_await(fact, reading) or not _in_coroutine(fact, reading))
+            and (reading.language.name != "python" or _guards_await(fact, reading))
             else ""
         )
     if "base" in kinds and not fact.get("uses_error") and _guards_await(fact, reading):
         return "" if _earlier_catches(fact, reading) or _own_canceller(fact, reading) else "the cancellation"
     return ""
-
-
-def _in_coroutine(fact: Fact, reading: Reading) -> bool:
-    """True where a cancellation can only arrive at an await: a body without one is told of somebody else's (`task.result()`)."""
-    function = reading.facts.function(fact)
-    return function is not None and bool(function.get("asynchronous"))
 
 
 def _restarts(fact: Fact, reading: Reading) -> bool:
@@ -145,12 +139,20 @@ def _loses_interrupt(fact: Fact, reading: Reading) -> bool:
         return False  # everything ends here anyway
     if outcome == "wrap":
         starts = words(name)[:1] != () and words(name)[0] in _STARTS  # a start that fails ends the process
-        return not _raises_interrupt(fact, reading) and name != "call" and not starts
+        return not (
+            starts or name == "call" or _raises_interrupt(fact, reading) or _is_a_threads_work(function, reading)
+        )
     if outcome not in _GOES_ON:
         return False
     if name == "run" or (function is not None and function.get("closure")):
         return reading.facts.enclosing(fact, "loop") is not None and _somebody_interrupts(reading)
     return not _ends_thread(fact, reading)
+
+
+def _is_a_threads_work(function: Fact | None, reading: Reading) -> bool:
+    """True for a closure that a thread of its own is made with: it ends with its failure."""
+    above = reading.facts.all[function.parent] if function is not None and function.get("closure") else None
+    return above is not None and above.kind == "call" and "thread.create" in above.roles
 
 
 def _somebody_interrupts(reading: Reading) -> bool:

@@ -20,6 +20,8 @@ _OTHERWISE: Final = frozenset(
     "ignore ignoring suppress handle handling catch raises translate translating map no without disable expect on log".split()  # noqa: SIM905 - a list of words reads better as text
 )
 _LOOPBACK: Final = re.compile(r"(?:\w+://)?(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)(?:[:/]|$)")
+#: A text that begins with such an address, and whose port comes from elsewhere.
+_FORMATTED: Final = re.compile(r"""["'](?:\w+://)?(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?):""")
 _DATA: Final = (("data", "url"), ("data", "uri"))
 _TESTS_DATA: Final = re.compile(r"""startswith\(\s*["']data:""")
 
@@ -67,8 +69,11 @@ def _is_loopback(call: Fact, reading: Reading) -> bool:
     """True for an address that is written out and stands for this machine."""
     if not call.roles & {"socket.connect", "http.request"}:
         return False
-    given = (reading.constant(a.value, call) for a in call.get("arguments", ())[:2])
-    return any(isinstance(text, str) and bool(_LOOPBACK.match(text)) for text in given)
+    given = [a.value for a in call.get("arguments", ())[:2]]
+    known = (reading.constant(value, call) for value in given)
+    return any(isinstance(text, str) and bool(_LOOPBACK.match(text)) for text in known) or any(
+        value.form != "constant" and _FORMATTED.search(reading.facts.text(value)) for value in given
+    )
 
 
 def _is_local(made: Fact) -> bool:

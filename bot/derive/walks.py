@@ -141,7 +141,10 @@ def _changes_within(call: Fact, walked: Value, loop: Fact, reading: Reading) -> 
         return False
     same = {walked.path, name, f"this.{name}"} if reading.language.name == "java" else {walked.path}
     return any(
-        (owned := receiver(c)) is not None and owned.path in same and method(c) in CHANGES[reading.language.name]
+        (owned := receiver(c)) is not None
+        and owned.path in same
+        and method(c) in CHANGES[reading.language.name]
+        and reading.facts.enclosing(c, "branch") is None  # else it may seldom happen, or not in a walk
         for c in reading.facts.within(target, "call")
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from ..matchtree import ALWAYS
 from ..model import Rule
 
 _HEAD = """# The rules
@@ -27,5 +28,11 @@ def render(rules: Iterable[Rule]) -> str:
 
 def _row(rule: Rule) -> str:
     fix = ", ".join(sorted(rule.fix)) or "-"
-    severity = f"{rule.severity}, or info" if rule.info_when else rule.severity
+    severity = _severity(rule)
     return f"| [{rule.id}]({rule.origin}) | {severity} | {', '.join(rule.languages)} | {rule.safeguard} | {fix} |"
+
+
+def _severity(rule: Rule) -> str:
+    if rule.info_when == ALWAYS:
+        return f"info, {rule.severity} where a change takes the safeguard away"
+    return f"{rule.severity}, or info" if rule.info_when else rule.severity

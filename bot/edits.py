@@ -225,6 +225,9 @@ class _Maker:
         rest = [c for c in self.reading.facts.children(block) if c.id > statement.id and c.kind != "comment"]
         if block.kind not in ("block", "function", "handler") or not rest:
             raise EditError("nothing follows in the block")
+        value = statement.get("value")
+        if isinstance(value, Value) and value.form == "constant":
+            raise EditError("nothing is made here")
         head, _, tail = self.fill(template).partition("\n---\n")
         indent, unit = self.text.indent(statement.span.start), self._unit()
         start, end = self.text.line_start(statement.span.start), self.text.line_end(rest[-1].span.end)

@@ -41,7 +41,8 @@ def _compare(reading: Reading, facts: list[Fact]) -> None:
         habit = next(
             (f for f in facts if closed[f.id] and reading.facts.function(f) is reading.facts.function(fact)), None
         )
-        if habit is not None and not closed[fact.id] and not _known_closed(reading, fact) and _in_use(reading, fact):
+        nothing = _known_closed(reading, fact) or _failed_to_open(reading, fact)
+        if habit is not None and not closed[fact.id] and not nothing and _in_use(reading, fact):
             target: Value = fact.get("targets")[0]
             evidence = (("closed first here", habit.id),)
             reading.facts.derive(
@@ -101,6 +102,18 @@ def _known_closed(reading: Reading, fact: Fact) -> bool:
             if "close" in text or "alive" in text or path.lower() in text:
                 return True
     return False
+
+
+def _failed_to_open(reading: Reading, fact: Fact) -> bool:
+    """True in the handler of a try that does nothing but open it: there is nothing to close."""
+    path = str(fact.get("targets")[0].path)
+    handler = reading.facts.enclosing(fact, "handler")
+    if handler is None:
+        return False
+    parts = reading.facts.children(reading.facts.all[handler.parent])
+    body = [s for p in parts if p.kind == "block" and p.get("arm") == "body" for s in reading.facts.children(p)]
+    steps = [s for s in body if s.kind not in ("call", "await", "comment")]
+    return len(steps) == 1 and path in {t.path for t in steps[0].get("targets", ())}
 
 
 def _in_use(reading: Reading, fact: Fact) -> bool:

@@ -245,6 +245,8 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
             and trail.reading.language.name == "go"
         ):
             return not trail.owns  # `return c.rows(r)`: what an unknown method gives may live on it
+        if mention.fact.get("use") == "returned" and _is_a_client(trail.held):
+            return True  # `return client.Bucket(name)`: what a client gives works through it
         if path in trail.wrappers and not part and may_keep(mention.fact, trail.reading):
             return True
         return mention.method == "register" or (
@@ -254,6 +256,10 @@ def _lets_go(trail: _Trail, mention: Mention, path: str) -> bool:
         copy = copied_to(trail.reading, mention)
         return copy is None or copy.get("targets")[0].path not in trail.paths
     return mention.how in _HANDS_OVER
+
+
+def _is_a_client(held: Held) -> bool:
+    return any("client" in role.split(".") for call in held.calls for role in call.roles)
 
 
 def _taken(trail: _Trail, mention: Mention, part: str) -> bool:

@@ -114,8 +114,10 @@ def _given_to_others(reading: Reading, function: Fact, path: str) -> bool:
 def _one_of_many(reading: Reading, call: Fact, releases: list[int]) -> bool:
     """True where a loop takes the lock of each element and another one gives them back."""
     owner, loop = receiver(call), reading.facts.enclosing(call, "loop")
-    root = owner.path.split(".", 1)[0] if owner is not None else ""
-    if loop is None or not any(t.path == root for t in loop.get("targets", ())):
+    if loop is None or owner is None:
+        return False
+    root, text = owner.path.split(".", 1)[0], reading.facts.text(owner)
+    if not any(t.path == root or (t.path and f"[{t.path}]" in text) for t in loop.get("targets", ())):
         return False
     return not any(reading.facts.inside(reading.facts.all[i], loop) for i in releases)
 

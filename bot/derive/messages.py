@@ -298,4 +298,5 @@ def _left_in_buffer(call: Fact, api: Api, reading: Reading) -> bool:
     if owner is None or not made.makers or not made.complete:
         return False
     flushes = api.fields["flushed_by"]
-    return not any(method(other) in flushes for other in reading.facts.of("call"))
+    handed_over = any(m.how == "member" and m.method in flushes for m in reading.mentions.of(owner.path))
+    return not handed_over and not any(method(other) in flushes for other in reading.facts.of("call"))

@@ -85,6 +85,8 @@ class Names(Scopes):
         if not found:
             return ""
         best = self.latest(value, at)
+        if best is not None and self._is_of_a_branch(best, at):
+            found = []  # `if d, err := ...`: another variable of that name
         ordered = [best, *found] if best is not None else found
         return next((t for b in ordered if (t := self.binding_type(b))), "")
 
@@ -109,6 +111,12 @@ class Names(Scopes):
             return self.knowledge.member(owner, name)
         module, _, last = self.qualify(value.path).rpartition(".")
         return self.knowledge.member(module, last)
+
+    def _is_of_a_branch(self, binding: Binding, at: Fact) -> bool:
+        """True for a variable that the header of a branch around declares."""
+        made = self.facts.all[binding.at]
+        above = self.facts.all[made.parent]
+        return made.get("operator") == ":=" and above.kind == "branch" and self.facts.inside(at, above)
 
     def property_of(self, owner: str, name: str) -> Fact | None:
         """The method of a class of this file that is read like a field, None where there is none of that name."""
@@ -186,7 +194,7 @@ class Names(Scopes):
             if (
                 owner_type in self.classes or (owner_type, method) in self.methods
             ):  # Go declares methods away from their type
-                target = self._method(owner_type, method)
+                target = self._method(owner_type, method, call)
                 call.attributes["target"] = target.id if target is not None else -1
                 api = None if target is not None else self.knowledge.method(self.ancestry(owner_type), method)
                 return (api.name if api is not None else f"{owner_type}.{method}"), api
@@ -208,7 +216,7 @@ class Names(Scopes):
         if bound:
             return callee.path, None
         name = self.qualify(callee.path)
-        target = self._method(owner.path, method) if owner.path in self.classes else None
+        target = self._method(owner.path, method, call) if owner.path in self.classes else None
         if target is not None:
             call.attributes["target"] = target.id
             return name, None
@@ -220,7 +228,7 @@ class Names(Scopes):
             return name, None
         owner = self.facts.class_of(call)
         if self.language.name != "python" and owner is not None:
-            target = self._method(owner.get("name", ""), name)
+            target = self._method(owner.get("name", ""), name, call)
             if target is not None:
                 call.attributes["target"] = target.id
                 return f"{owner.get('name')}.{name}", None
@@ -242,12 +250,13 @@ class Names(Scopes):
             name in self.scopes[f.id] for f in self.facts.functions(call) if f.id in self.scopes
         )
 
-    def _method(self, owner: str, name: str) -> Fact | None:
-        """A method by name in a class of this file, or in one that it extends in this file."""
+    def _method(self, owner: str, name: str, call: Fact | None = None) -> Fact | None:
+        """The method that a call means in a class of this file, or in one that it extends in this file: of several, by its arguments."""
         for class_name in self._own_lineage(owner):
             found = self.methods.get((class_name, name))
             if found:
-                return found[0]
+                given = len(call.get("arguments", ())) if call is not None else 0
+                return next((m for m in found if len(m.get("parameters", ())) == given), found[0])
         return None
 
     def _own_lineage(self, owner: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ def derive(reading: Reading) -> None:
         return
     tried_again = {f.anchor for f in reading.facts.of("retry")}
     for loop in reading.facts.of("loop"):
-        if loop.anchor in tried_again or not _for_ever(loop):
+        if loop.anchor in tried_again or not _for_ever(loop) or _goes_through(loop, reading):
             continue
         found = _checked(loop, reading) if reading.language.errors == "values" else _caught(loop, reading)
         for place, call, pause in found:
@@ -57,6 +57,12 @@ def _for_ever(loop: Fact) -> bool:
     return loop.get("style") == "forever" or (
         loop.get("style") == "while" and isinstance(condition, Value) and asks_to_stop(condition)
     )
+
+
+def _goes_through(loop: Fact, reading: Reading) -> bool:
+    """True for a loop that asks at each turn whether there is a next element."""
+    condition: Value | None = loop.get("condition")
+    return condition is not None and "next" in words(reading.facts.text(condition))
 
 
 def _caught(loop: Fact, reading: Reading) -> Iterator[tuple[Fact, Fact, Fact | None]]:

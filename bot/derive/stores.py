@@ -224,6 +224,8 @@ def _is_stored(value: Value, at: Fact, reading: Reading, depth: int = 0) -> bool
         owner = receiver(made)
         if owner is not None and owner.form == "member" and reading.names.self_type(owner.path.split(".", 1)[0], made):
             return True
+        if words(method(made))[:1] == ("open",) and made.get("arguments"):
+            return True  # by its name, from a file system
         return any(_is_stored(a.value, made, reading, depth + 1) for a in made.get("arguments", ()))
     if value.form != "name":
         return any(_is_stored(p, at, reading, depth + 1) for p in value.parts)

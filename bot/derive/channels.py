@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..model import Fact, Value
-from .calls import argument, method
+from .calls import argument, method, receiver
 from .conventions import is_test_code, words
 from .leavings import left_before
 from .objects import scope_of
@@ -58,10 +58,22 @@ def _send(send: Fact, reading: Reading) -> None:
 
 def _serves(send: Fact, owner: Fact, reading: Reading) -> bool:
     """True for the end of a server that runs as long as the process: one goroutine is left, right before the exit."""
+    sender = reading.facts.function(send)
+    before = [c for c in reading.facts.within(sender, "call") if c.id <= send.id + 1] if sender is not None else []
     value: Value | None = send.get("value")
-    made = reading.facts.all[value.call] if value is not None and value.form == "call" and value.call >= 0 else None
-    return (made is not None and "serve" in words(method(made))) or any(
+    made = [reading.facts.all[value.call]] if value is not None and value.form == "call" and value.call >= 0 else []
+    return any(_runs_a_server(c) for c in (*before, *made)) or any(
         "signal.handler" in c.roles for c in reading.facts.within(owner, "call")
+    )
+
+
+def _runs_a_server(call: Fact) -> bool:
+    """True for `http.Serve`, `startServer`, `app.Run`: by its name, it works as long as the server does."""
+    said, owner = words(method(call)), receiver(call)
+    if {"serve", "server"} & set(said):
+        return True
+    return (
+        said[:1] == ("run",) and owner is not None and words(owner.path)[-1:] in (("app",), ("server",), ("service",))
     )
 
 

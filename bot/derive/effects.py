@@ -92,6 +92,8 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
     """How to follow what a local name holds; None when its owner is somebody else."""
     if any(managed_owner(reading, call, function) for call in held.calls) or _sometimes_borrowed(reading, held):
         return None
+    if _kept_over_turns(reading, function, held):
+        return None
     wrappers = wrappers_of(held.name, held.calls[-1], function, reading)
     paths = (*aliases(held.name, function, reading), *(path for w in wrappers for path in w))
     effects: dict[int, str] = {c.id: "acquire" for c in held.calls}
@@ -123,6 +125,21 @@ def watch_name(reading: Reading, function: Fact, held: Held) -> Watch | None:
         ends_of(reading, function),
         lambda call: direct and can_fail(call, reading),
         _used_behind(reading, function, held),
+    )
+
+
+def _kept_over_turns(reading: Reading, function: Fact, held: Held) -> bool:
+    """True for a variable from before a loop that is filled in it, and that a closure of the function empties when it is time."""
+    filled = any(
+        reading.facts.enclosing(c, "loop") is not None
+        and reading.facts.all[c.get("consumer", -1)].get("operator") == "="
+        for c in held.calls
+        if c.get("consumer", -1) >= 0
+    )
+    return filled and any(
+        _releases(m, held, held.name) and host_of(reading, m.fact, function) is not m.fact
+        for m in reading.mentions.below(held.name, function)
+        if not is_deferred(reading, host_of(reading, m.fact, function))
     )
 
 

@@ -58,7 +58,7 @@ def _is_by_hand(reading: Reading, call: Fact) -> bool:
 
 
 def _cannot_fail(call: Fact, reading: Reading) -> bool:
-    """A lock and a flush that are waited for without end succeed; an unbounded queue has room, one with a single place only rings a bell."""
+    """A lock and a flush that are waited for without end succeed; an unbounded queue has room, one with a single place rings a bell."""
     if call.roles & {"lock.acquire", "semaphore.acquire"}:
         return not call.get("arguments") and words(method(call))[:1] != ("try",)
     if "queue.publish" in call.roles and words(method(call)) == ("flush",):

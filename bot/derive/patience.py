@@ -147,7 +147,7 @@ def _only_connects(call: Fact, reading: Reading) -> bool:
                 return True
             if any(m.how == "receiver" and m.method.lower() in _READS for m in uses):
                 return True
-    if function is None or not function.get("closure") or reading.language.errors != "values":
+    if function is None or reading.language.errors != "values":
         return False
     return call.get("use") == "returned" or any(
         m.how == "returned" for m in (reading.mentions.of(path, function) if path else ())

@@ -39,6 +39,10 @@ _TUNES: Final = frozenset(
         "size",
     }
 )
+#: What takes in the settings and the keys of a process.
+_SETTINGS: Final = frozenset(
+    {"java.security.KeyStore", "java.util.Properties", "java.security.cert.CertificateFactory"}
+)
 #: Methods that begin what a constructor only prepared.
 _BEGINS: Final = frozenset({"open", "connect", "dial", "bind", "login", "start", "init", "initialize"})
 #: Writing to a file, on a disk with room.
@@ -47,7 +51,7 @@ _WRITES: Final = frozenset({"write", "writestring", "writeat", "flush"})
 
 def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None) -> str:
     """What leaving by `exit_` costs, for what `call` acquired under `name` (both may be unknown)."""
-    if runs_once(call, reading) or "socket.listen" in call.roles or _stands(call):
+    if runs_once(call, reading) or "socket.listen" in call.roles or _stands(call) or _configures(reading, call, name):
         return "once"
     if _given_back(reading, call):
         return "brief"
@@ -58,6 +62,15 @@ def cost_of(reading: Reading, call: Fact, name: str, exit_: Exit | None) -> str:
     if sort(call) == "response" or not sort(call):
         return "drained" if _drained(reading, call, name, exit_) else "lasting"
     return "rare" if _is_rare(reading, call, name, exit_) else "lasting"
+
+
+def _configures(reading: Reading, call: Fact, name: str) -> bool:
+    """True for what is read into the process's own settings or keys, as is done at its start."""
+    function = reading.facts.function(call)
+    readers = [reading.facts.all[call.get("consumer")]] if call.get("use") == "argument" else []
+    if name and function is not None:
+        readers += [m.fact for m in reading.mentions.of(name, function) if m.how == "argument"]
+    return any(str(r.get("receiver", "")).split("<", 1)[0] in _SETTINGS for r in readers)
 
 
 def _stands(call: Fact) -> bool:

@@ -218,7 +218,7 @@ def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) ->
     found, evidence = _from_settings(call, reading)
     if call.roles & _CLIENTS and spec.part == "connect" and found in ("none", "connect-only"):
         return "per-call", ()
-    if found != "none":
+    if found != "none" and not (found == "connect-only" and _reads_bounded(spec)):
         return found, evidence
     if spec.client and depth < _DEPTH:
         found, evidence = _from_client(call, reading, depth)
@@ -227,6 +227,11 @@ def deadline_of(call: Fact, spec: Deadline, reading: Reading, depth: int = 0) ->
     if call.roles & _CLIENTS and not takes_deadline(call, reading) and not spec.client:
         return ("per-call" if _from_default(spec) == "none" else _from_default(spec)), ()
     return _from_default(spec), evidence
+
+
+def _reads_bounded(spec: Deadline) -> bool:
+    """True for a library that bounds each read by itself."""
+    return spec.part == "read" and isinstance(spec.default, Duration)
 
 
 def _from_default(spec: Deadline) -> str:
@@ -371,7 +376,7 @@ def _from_client(call: Fact, reading: Reading, depth: int) -> tuple[str, Evidenc
         if _SETTLED & set(settings):
             states.add("client")
             continue
-        if "connect-deadline" in settings:
+        if "connect-deadline" in settings and not (api.deadline is not None and _reads_bounded(api.deadline)):
             states.add("connect-only")
             continue
         if api.deadline is None:

@@ -148,8 +148,12 @@ def _delay(found: Attempt, own: str) -> str:
 def _fault(found: Attempt, reading: Reading) -> str:
     """What kind of failure is tried again.
 
-    "deadlock": a database's choice of a victim, who repeats what can now succeed; "first": only the first one, by a flag that it sets.
+    "deadlock": a database's choice of a victim, who repeats what can now succeed; "first": only the first one, by a flag that it sets;
+    "timeout": nothing but a time-out, so the attempt itself has waited.
     """
+    types = [name for f in found.failures for name in (f.get("types", ()) or ("",))]
+    if types and all("timeout" in words(name.rsplit(".", 1)[-1]) or "timed" in words(name) for name in types):
+        return "timeout"
     if any("deadlock" in reading.facts.text(f).lower() for f in found.failures):
         return "deadlock"
     conditions = [b.get("condition") for b in reading.facts.within(found.loop, "branch")]

@@ -132,7 +132,21 @@ def statements_after(fact: Fact, loop: Fact | None, reading: Reading) -> Iterato
 def _has_a_flag(loop: Fact, reading: Reading) -> bool:
     """True for a loop that asks at each turn for a state which somebody else sets: that ends it, whatever became of the interrupt."""
     condition: Value | None = loop.get("condition")
-    return condition is not None and any(_is_flag(v, loop, reading) for v in _operands(condition))
+    return (condition is not None and any(_is_flag(v, loop, reading) for v in _operands(condition))) or any(
+        _leaves_on_a_stop(branch, loop, reading) for branch in reading.facts.within(loop, "branch")
+    )
+
+
+def _leaves_on_a_stop(branch: Fact, loop: Fact, reading: Reading) -> bool:
+    """True for `if (!running && queue.isEmpty()) break`."""
+    condition: Value | None = branch.get("condition")
+    if condition is None or reading.facts.enclosing(branch, "loop") is not loop:
+        return False
+    named = any(v.form in ("name", "member") and STATES & set(words(v.path)) for v in _operands(condition))
+    return named and any(
+        s.kind in ("break", "return") and reading.facts.enclosing(s, "loop") is loop
+        for s in reading.facts.within(branch, "break", "return")
+    )
 
 
 def asks_for_stop(condition: Value) -> bool:

@@ -14,6 +14,7 @@ from .bounds import limit_of
 from .calls import argument, method, receiver, spreads
 from .conventions import words
 from .entries import decorator_roles, entry_of
+from .objects import holder
 from .reading import Reading
 from .remote import REMOTE
 
@@ -60,13 +61,23 @@ def _lock_lasts(call: Fact, reading: Reading) -> bool:
 
 def _is_lock(call: Fact, reading: Reading) -> bool:
     if "cache.lock" in call.roles and "cache.set" not in call.roles:
-        return True
+        return _is_taken(call, reading)
     only_new = argument(call, ("nx",))
     if "cache.lock" not in call.roles and (only_new is None or reading.constant(only_new, call) is not True):
         return False
     function = reading.facts.function(call)
     said = set(words(reading.facts.text(call))) | set(words(function.symbol if function is not None else ""))
     return bool(said & _LOCKS)
+
+
+def _is_taken(call: Fact, reading: Reading) -> bool:
+    """False for a lock object that is kept under a local name and only asked or given back there."""
+    path, scope = holder(call, reading)
+    if call.get("use") != "assigned" or not path or "." in path or scope is None:
+        return True
+    uses = reading.mentions.of(path, scope)
+    asked = {m.method for m in uses if m.how == "receiver"}
+    return any(m.how not in ("receiver", "target") for m in uses) or bool(asked & {"acquire", "__enter__"}) or not asked
 
 
 def _given(call: Fact, told: Any, reading: Reading) -> bool:

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from bot import events
+from bot.adapters.store import Store
 from bot.entry import serve, settings
 from bot.entry.judging import crew
+from bot.entry.recording import Recorder
 from bot.entry.reviewing import Reviewing, StepFailed
 from bot.events import EventError, PullAsked
 from tests.repository import Repository
@@ -245,7 +247,7 @@ def test_a_failed_step_says_of_what_kind_it_is_and_nothing_else(
 
     monkeypatch.setattr(Reviewing, "judge", quotes)
     given = settings.read(GOOD | {"MAINSTAY_DATA": str(tmp_path)})
-    steps = dict(Reviewing(given, lambda _: None, crew(1)).kind().steps)
+    steps = dict(Reviewing(given, lambda _: None, crew(1), Recorder(Store(given.database), tmp_path)).kind().steps)
     with pytest.raises(StepFailed) as raised:
         steps["judge"]({"id": "a", "key": "a/b#1"}, {})
     assert str(raised.value) == "ValueError"

@@ -64,6 +64,7 @@ def examine(file: Path | None = None) -> Iterator[Said]:
         from . import appcheck
 
         yield _database(settings.database)
+        yield from _history(settings)
         yield from appcheck.examine(settings)
     except ModuleNotFoundError:
         yield Said("what the server needs is not installed", _INSTALL)
@@ -109,6 +110,23 @@ def _database(url: str) -> Said:
         return Said(f"the database answers: {database.ask(url)}")
     except Trouble as trouble:
         return Said(trouble.title, trouble.remedy)
+
+
+def _history(settings: Settings) -> Iterator[Said]:
+    """What is remembered of reviews, and whether some of it waits to be written."""
+    from ..adapters.store import Store
+    from .recording import PENDING, waiting
+
+    try:
+        yield Said(f"the history: {Store(settings.database).look()}", note=True)
+    except Trouble as trouble:
+        yield Said(trouble.title, trouble.remedy)
+    held = len(waiting(settings.data / PENDING))
+    if held:
+        yield Said(
+            f"{held} entries of the history wait to be written",
+            "That is done with the next review. Where it is not, the server's log says what is in the way.",
+        )
 
 
 # --- the way out ---------------------------------------------------------------------------------------------------

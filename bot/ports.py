@@ -216,8 +216,8 @@ class Posted(Struct, frozen=True):
 class Reviewed(Struct, frozen=True, tag=True):
     """A review that has ended, by the id of its job.
 
-    `fixed` are fingerprints that stand answered as fixed, `lessons` the rules whose mentoring notes it gave. Read back, it has its
-    manifest, and nothing of what is kept by pull request or repository.
+    `fixed` are fingerprints that stand answered as fixed, `lessons` the rules whose mentoring notes it gave. Read back, it
+    has nothing of what is kept by pull request or repository: `findings`, `posted`, `lessons`.
     """
 
     id: str

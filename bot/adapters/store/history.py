@@ -20,6 +20,8 @@ from .connection import HistoryError, connect, transaction
 _PATIENCE: Final = 2.0  # seconds
 _LONGEST: Final = 1_000  # characters of a person's reason
 _NEW: Final = ("shown", "folded")
+#: What becomes of a row that is there: its new values, by the columns of the new one and of the old.
+Change = Callable[[Any, Any], dict[str, Any]]
 
 
 class Store:
@@ -58,11 +60,8 @@ class Store:
 
     def reviews(self, repository: str, number: int) -> tuple[Reviewed, ...]:
         """The reviews of a pull request, the newest first."""
-        table = tables.reviews
-        rows = self._rows(_of(table, repository, number).order_by(table.c.at.desc()))
-        return tuple(
-            Reviewed(r.id, r.number, r.verdict, r.at, msgspec.json.decode(r.manifest, type=Manifest)) for r in rows
-        )
+        rows = self._rows(_of(tables.reviews, repository, number).order_by(tables.reviews.c.at.desc()))
+        return tuple(map(_review, rows))
 
     def findings(self, repository: str, number: int) -> tuple[Seen, ...]:
         """The findings of a pull request, in the order of their places."""
@@ -87,7 +86,9 @@ class Store:
         """What a repository does not want to hear of at a time."""
         c = tables.dismissed.c
         holds = sa.or_(c.until == 0, c.until > at)
-        rows = self._rows(sa.select(tables.dismissed).where(c.repository == repository, holds).order_by(c.at))
+        rows = self._rows(
+            sa.select(tables.dismissed).where(c.repository == repository, holds).order_by(c.at, c.rule, c.fingerprint)
+        )
         return tuple(Dismissed(r.repository, r.who, r.reason, r.at, r.rule, r.fingerprint, r.until) for r in rows)
 
     def lessons(self, repository: str) -> dict[str, float]:
@@ -143,24 +144,26 @@ def _of(table: sa.Table, repository: str, number: int) -> sa.Select[Any]:
 
 
 def _put(
-    connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]], once: tuple[str, ...] = ()
+    connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]], changed: Change | None = None
 ) -> None:
-    """Write rows; one that is there is changed only by one that is not older, except for what is written `once`.
+    """Write rows; one that is there is changed as is said, or else replaced by one that is not older.
 
     In the order of their keys, so that two who write some of the same never wait for each other.
     """
     keys = [column.name for column in table.primary_key]
     given = sorted(rows, key=lambda row: [row[key] for key in keys])
-    if given:
-        insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-        changed = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in (*keys, *once)}
-        newer = table.c.at <= insert.excluded.at
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed, where=newer), given)
+    if not given:
+        return
+    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    new, old = insert.excluded, table.c
+    values = changed(new, old) if changed else {c.name: new[c.name] for c in old if c.name not in keys}
+    newer = None if changed else old.at <= new.at
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values, where=newer), given)
 
 
 def _keep_review(connection: sa.Connection, entry: Reviewed) -> None:
     where = {"repository": entry.manifest.repository, "number": entry.number}
-    kept = {"verdict": entry.verdict, "manifest": msgspec.json.encode(entry.manifest).decode(), "at": entry.at}
+    kept = {"verdict": entry.verdict, "at": entry.at, "fixed": _json(entry.fixed), "manifest": _json(entry.manifest)}
     _put(connection, tables.reviews, [{"id": entry.id, **where, **kept}])
     _keep_findings(connection, entry, where)
     posted = {(p.kind, p.id): msgspec.structs.asdict(p) for p in entry.posted}
@@ -170,19 +173,45 @@ def _keep_review(connection: sa.Connection, entry: Reviewed) -> None:
 
 
 def _keep_findings(connection: sa.Connection, entry: Reviewed, where: dict[str, Any]) -> None:
-    c = tables.findings.c
-    here = (c.repository == where["repository"], c.number == where["number"])
-    known = sa.update(tables.findings).where(*here, c.at <= entry.at)
-    if entry.verdict == "complete":
-        connection.execute(known.where(c.state.in_(_NEW)).values(state="gone", at=entry.at))
-    if entry.fixed:
-        connection.execute(known.where(c.fingerprint.in_(entry.fixed)).values(state="fixed", at=entry.at))
-    made = {f.fingerprint: f for f in entry.findings}
+    """Write the findings of a review; where newer ones are known already, these have the last word."""
+    made = {f.fingerprint: msgspec.structs.asdict(f) for f in entry.findings}
     times = {"first": entry.at, "last": entry.at, "at": entry.at}
-    rows = [{**where, **msgspec.structs.asdict(f), **times} for f in made.values()]
-    _put(connection, tables.findings, rows, once=("first",))
-    later = sa.update(tables.findings).where(*here, c.fingerprint.in_(made), c.first > entry.at)
-    connection.execute(later.values(first=entry.at))
+    _end(connection, where, entry)
+    _put(connection, tables.findings, [{**where, **finding, **times} for finding in made.values()], _changed)
+    reviews = tables.reviews
+    newer = _of(reviews, **where).where(reviews.c.at > entry.at).order_by(reviews.c.at)
+    for later in connection.execute(newer).all():
+        _end(connection, where, _review(later))
+
+
+def _end(connection: sa.Connection, where: dict[str, Any], review: Reviewed) -> None:
+    """Note what a review says of the findings that it does not make."""
+    c = tables.findings.c
+    known = sa.update(tables.findings).where(
+        c.repository == where["repository"], c.number == where["number"], c.at < review.at
+    )
+    if review.fixed:
+        connection.execute(known.where(c.fingerprint.in_(review.fixed)).values(state="fixed", at=review.at))
+    if review.verdict == "complete":
+        connection.execute(known.where(c.state.in_(_NEW)).values(state="gone", at=review.at))
+
+
+def _changed(new: Any, old: Any) -> dict[str, Any]:
+    """How a finding that is known changes: place, state and times each have an age of their own."""
+    is_later = new.last >= old.last
+    place = {name: sa.case((is_later, new[name]), else_=old[name]) for name in ("rule", "path", "line", "last")}
+    state = {name: sa.case((new.at >= old.at, new[name]), else_=old[name]) for name in ("state", "at")}
+    return {**place, **state, "first": sa.case((new.first < old.first, new.first), else_=old.first)}
+
+
+def _review(row: Any) -> Reviewed:
+    manifest = msgspec.json.decode(row.manifest, type=Manifest)
+    fixed = msgspec.json.decode(row.fixed, type=tuple[str, ...])
+    return Reviewed(row.id, row.number, row.verdict, row.at, manifest, fixed=fixed)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _keep_spent(connection: sa.Connection, entry: Spent) -> None:

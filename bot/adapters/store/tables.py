@@ -15,6 +15,7 @@ reviews = sa.Table(
     sa.Column("repository", sa.String, nullable=False),  # OWNER/NAME, here and below
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("verdict", sa.String, nullable=False),
+    sa.Column("fixed", sa.Text, nullable=False),  # JSON: fingerprints that stood answered as fixed
     sa.Column("manifest", sa.Text, nullable=False),  # JSON of model.Manifest
     sa.Column("at", sa.Double, nullable=False),  # seconds since 1970, here and below: when it was so
     sa.Index("history_reviews_of", "repository", "number", "at"),

@@ -25,7 +25,7 @@ def _of_pull_requests() -> None:
         _text("repository"),
         sa.Column("number", sa.Integer, nullable=False),
         _text("verdict"),
-        sa.Column("manifest", sa.Text, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("fixed", "manifest")),
         _time("at"),
     )
     op.create_index("history_reviews_of", "history_reviews", ["repository", "number", "at"])

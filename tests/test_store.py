@@ -219,6 +219,7 @@ def test_the_tables_stand_beside_the_jobs_and_clash_with_nothing(store: Store, u
 PREPARE = """
 import sys
 from bot.adapters.store import Store
+print("ready", flush=True)
 sys.stdin.readline()
 store = Store(sys.argv[1])
 store.prepare()
@@ -234,6 +235,9 @@ def test_workers_that_start_at_once_make_the_tables_once(url: str) -> None:
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in started:
         assert process.stdin is not None
         process.stdin.write("go\n")

@@ -168,7 +168,7 @@ def _keep_review(connection: sa.Connection, entry: Reviewed) -> None:
     _keep_findings(connection, entry, where)
     posted = {(p.kind, p.id): msgspec.structs.asdict(p) for p in entry.posted}
     _put(connection, tables.posted, [{**where, **row, "at": entry.at} for row in posted.values()])
-    given = [{"repository": where["repository"], "rule": rule, "at": entry.at} for rule in set(entry.lessons)]
+    given = [{"repository": where["repository"], "rule": rule, "at": entry.at} for rule in dict.fromkeys(entry.lessons)]
     _put(connection, tables.lessons, given)
 
 

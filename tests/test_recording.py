@@ -14,12 +14,18 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
-from bot.adapters.store import HistoryError, Store
+from bot.adapters.jobs import Desk
+from bot.adapters.store import HistoryError, NewerError, Store
+from bot.entry import settings, work
 from bot.entry.recording import PENDING, Recorder, reviewed, waiting
+from bot.entry.sweep import Sweep
 from bot.model import FileEntry, Note
 from bot.ports import Cost, Dismissed, History, Posted, Spent
 
 from .reviews import BEGIN, SHOP, a_finding, a_manifest, a_place, a_review, a_rule, a_seen, an_entry
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
+
 
 # --- when it is away -----------------------------------------------------------------------------------------------
 
@@ -67,9 +73,8 @@ def test_what_could_not_be_kept_is_kept_later_and_once(broken: Any, tmp_path: Pa
     recorder.record(Dismissed(SHOP, "ada", "", BEGIN, rule="retry/x"))
     folder = tmp_path / PENDING
     assert len(waiting(folder)) == 4
-    if sys.platform != "win32":
-        assert folder.stat().st_mode & 0o777 == 0o700
-        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
     assert recorder.catch_up() == 0
     assert events(log) == ["history not written: it is caught up later"]
     assert log[0]["fault"] == AWAY.title
@@ -181,6 +186,44 @@ def test_what_cannot_be_read_is_not_known_and_said_so(broken: Any, tmp_path: Pat
     assert [(line["event"], line["what"], line["fault"]) for line in log] == [
         ("history not read, so nothing is known", "settings", AWAY.title)
     ]
+
+
+def test_a_worker_starts_without_its_history_but_not_over_a_newer_one(broken: Any, log: list[Any]) -> None:
+    broken.fault = AWAY
+    work._prepare(broken)
+    broken.fault = KeyError("canary")
+    work._prepare(broken)
+    assert [line["fault"] for line in log] == [AWAY.title, "KeyError"]
+    broken.fault = NewerError("the history's tables are of a newer version", "Install it.")
+    with pytest.raises(NewerError):
+        work._prepare(broken)
+    broken.fault = None
+    work._prepare(broken)
+    assert broken.store.look() == "step 0001, 0 reviews"
+
+
+def test_the_sweep_catches_up_and_forgets(broken: Any, tmp_path: Path) -> None:
+    """What is older than MAINSTAY_HISTORY_DAYS."""
+    given = settings.read(
+        {
+            "MAINSTAY_APP_ID": "1",
+            "MAINSTAY_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----",
+            "MAINSTAY_WEBHOOK_SECRET": "spice",
+            "MAINSTAY_HISTORY_DAYS": "10",
+            "MAINSTAY_DATA": str(tmp_path),
+        }
+    )
+    recorder = Recorder(broken, tmp_path)
+    now = time.time()
+    broken.store.keep(an_entry(at=now - 11 * 86_400, id="old"))
+    broken.fault = AWAY
+    recorder.record(an_entry(at=now - 9 * 86_400, id="late"))
+    sweep = Sweep(given, Desk(given.database), {}, recorder)
+    assert sweep.tidy() == 0
+    broken.fault = None
+    assert sweep.tidy() == 1
+    assert [review.id for review in broken.store.reviews(SHOP, 1)] == ["late"]
+    sweep._desk.close()
 
 
 # --- a disk that is full, a backup that is old ---------------------------------------------------------------------

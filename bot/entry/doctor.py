@@ -63,8 +63,10 @@ def examine(file: Path | None = None) -> Iterator[Said]:
     try:
         from . import appcheck
 
-        yield _database(settings.database)
-        yield from _history(settings)
+        answer = _database(settings.database)
+        yield answer
+        if not answer.remedy:
+            yield from _history(settings)
         yield from appcheck.examine(settings)
     except ModuleNotFoundError:
         yield Said("what the server needs is not installed", _INSTALL)
@@ -124,8 +126,8 @@ def _history(settings: Settings) -> Iterator[Said]:
     held = len(waiting(settings.data / PENDING))
     if held:
         yield Said(
-            f"{held} entries of the history wait to be written",
-            "That is done with the next review. Where it is not, the server's log says what is in the way.",
+            f"{held} {'entry of the history waits' if held == 1 else 'entries of the history wait'} to be written",
+            "The next review or sweep does it. Where they do not, the server's log says what is in the way.",
         )
 
 

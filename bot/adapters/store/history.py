@@ -48,7 +48,7 @@ class Store:
             if not at:
                 return "not made yet"
             count = connection.execute(sa.select(sa.func.count()).select_from(tables.reviews)).scalar_one()
-        return f"step {at}{', which the next start brings up' if behind else ''}, {count} reviews"
+        return f"step {at}{', which the next start brings up' if behind else ''}, {count} review{'' if count == 1 else 's'}"
 
     # --- entries ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.store import Store
+from bot.adapters.store import Archive
 from bot.entry import cli
 from bot.entry.recording import PENDING
 from tests.reviews import a_seen, an_entry
@@ -76,7 +76,7 @@ def test_the_history_is_looked_at(github: AppHost, tmp_path: Path, capsys: pytes
     assert "--  the history: not made yet\n" in told(capsys)[1]
     assert not list(data.iterdir())
 
-    store = Store(f"sqlite:///{data / 'mainstay.sqlite'}")
+    store = Archive(f"sqlite:///{data / 'mainstay.sqlite'}")
     store.keep(an_entry(a_seen()))
     assert "--  the history: step 0001, 1 review\n" in told(capsys)[1]
     (data / PENDING).mkdir(mode=0o700)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.adapters.jobs import Desk
-from bot.adapters.store import HistoryError, NewerError, Store
+from bot.adapters.store import Archive, HistoryError, NewerError
 from bot.entry import settings, work
 from bot.entry.recording import PENDING, Recorder, reviewed, waiting
 from bot.entry.sweep import Sweep
@@ -43,7 +43,7 @@ def events(log: list[Any], level: str = "") -> list[str]:
 class Broken:
     """A history that does what it is told to be: in `fault`, what it raises; in `hangs`, an event that it waits for."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Archive) -> None:
         self.store = store
         self.fault: Exception | None = None
         self.hangs: threading.Event | None = None
@@ -58,7 +58,7 @@ class Broken:
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Any:
-    return Broken(Store(f"sqlite:///{tmp_path / 'mainstay.sqlite'}"))
+    return Broken(Archive(f"sqlite:///{tmp_path / 'mainstay.sqlite'}"))
 
 
 AWAY = HistoryError("the history's database does not answer (SQLITE_FULL)", "Make room.")
@@ -230,7 +230,7 @@ def test_the_sweep_catches_up_and_forgets(broken: Any, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_by_its_name_and_caught_up_when_there_is_room(tmp_path: Path, log: list[Any]) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'mainstay.sqlite'}")
+    store = Archive(f"sqlite:///{tmp_path / 'mainstay.sqlite'}")
     store.prepare()
     most = [_pages(tmp_path)]
 
@@ -256,7 +256,7 @@ def _pages(folder: Path) -> int:
 
 
 def test_a_database_that_was_put_back_from_an_empty_backup_is_brought_up_again(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'mainstay.sqlite'}")
+    store = Archive(f"sqlite:///{tmp_path / 'mainstay.sqlite'}")
     store.keep(an_entry())
     (tmp_path / "mainstay.sqlite").unlink()
     recorder = Recorder(store, tmp_path)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot import events
-from bot.adapters.store import Store
+from bot.adapters.store import Archive
 from bot.entry import serve, settings
 from bot.entry.judging import crew
 from bot.entry.recording import PENDING, Recorder, waiting
@@ -119,8 +119,8 @@ def test_a_review_is_remembered_and_posted_also_when_it_cannot_be(server: Server
     ask(database, "ALTER TABLE away RENAME TO history_reviews")
     Repository(hub.git.folder).commit({"client.py": CLIENT.replace("json=order", "json=order, timeout=5")})
     assert server.deliver(told(hub, "synchronize")) == 202
-    until(lambda: len(Store(f"sqlite:///{database}").reviews(hub.repository, 1)) == 2)
-    history = Store(f"sqlite:///{database}")
+    until(lambda: len(Archive(f"sqlite:///{database}").reviews(hub.repository, 1)) == 2)
+    history = Archive(f"sqlite:///{database}")
     new, old = history.reviews(hub.repository, 1)
     assert (old.verdict, old.manifest.head, new.manifest.head) == ("complete", head, hub.commit("feature"))
     (finding,) = history.findings(hub.repository, 1)
@@ -302,7 +302,7 @@ def test_a_failed_step_says_of_what_kind_it_is_and_nothing_else(
 
     monkeypatch.setattr(Reviewing, "judge", quotes)
     given = settings.read(GOOD | {"MAINSTAY_DATA": str(tmp_path)})
-    steps = dict(Reviewing(given, lambda _: None, crew(1), Recorder(Store(given.database), tmp_path)).kind().steps)
+    steps = dict(Reviewing(given, lambda _: None, crew(1), Recorder(Archive(given.database), tmp_path)).kind().steps)
     with pytest.raises(StepFailed) as raised:
         steps["judge"]({"id": "a", "key": "a/b#1"}, {})
     assert str(raised.value) == "ValueError"

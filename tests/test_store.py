@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.store import HistoryError, NewerError, Store, schema, tables
+from bot.adapters.store import Archive, HistoryError, NewerError, schema, tables
 from bot.adapters.store.connection import SCHEMA, transaction
 from bot.entry.recording import reviewed
 from bot.model import FileEntry
@@ -40,14 +40,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(url: str) -> Store:
-    return Store(url)
+def store(url: str) -> Archive:
+    return Archive(url)
 
 
 # --- what is kept --------------------------------------------------------------------------------------------------
 
 
-def test_a_review_is_kept_with_all_that_came_of_it(store: Store) -> None:
+def test_a_review_is_kept_with_all_that_came_of_it(store: Archive) -> None:
     posted = (Posted("thread", 2**40, "aa"), Posted("summary", 9), Posted("check", 8))
     entry = an_entry(a_seen(), a_seen("bb", "folded", 7), posted=posted, lessons=("timeout/x",), fixed=("cc",))
     store.keep(entry)
@@ -65,7 +65,7 @@ def test_a_review_is_kept_with_all_that_came_of_it(store: Store) -> None:
     assert not (*store.reviews(SHOP, 2), *store.findings("other/payments", 1), *store.posted(SHOP, 2))
 
 
-def test_a_finding_goes_its_way(store: Store) -> None:
+def test_a_finding_goes_its_way(store: Archive) -> None:
     """Shown, moved, answered as fixed; gone where a whole review no longer makes it, and not where one was partial."""
     store.keep(an_entry(a_seen(), a_seen("bb"), a_seen("cc")))
     store.keep(an_entry(a_seen(line=30), at=BEGIN + 1, verdict="partial"))
@@ -102,7 +102,7 @@ def histories(draw: st.DrawFn) -> list[Reviewed]:
 @given(entries=histories(), data=st.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_in_which_entries_come_changes_nothing(
-    entries: list[Reviewed], data: st.DataObject, one_store: Store
+    entries: list[Reviewed], data: st.DataObject, one_store: Archive
 ) -> None:
     """Nor does one that comes twice: what was caught up late counts as if it had come in time."""
     shuffled = data.draw(st.permutations([*entries, *data.draw(st.lists(st.sampled_from(entries), max_size=2))]))
@@ -121,9 +121,9 @@ def _rest(entry: Reviewed) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def one_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """For many pull requests; it does not wait for the disk."""
-    store = Store(f"sqlite:///{tmp_path_factory.mktemp('history') / 'mainstay.sqlite'}")
+    store = Archive(f"sqlite:///{tmp_path_factory.mktemp('history') / 'mainstay.sqlite'}")
 
     @sa.event.listens_for(store.engine, "connect")
     def _hurry(connection: Any, _record: Any) -> None:
@@ -132,7 +132,7 @@ def one_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def test_what_was_spent_is_summed_up_by_review_repository_and_day(store: Store) -> None:
+def test_what_was_spent_is_summed_up_by_review_repository_and_day(store: Archive) -> None:
     """The newest of a review and model counts, and no earlier one besides."""
     store.keep(Spent("one", SHOP, "small", BEGIN, Cost(1, 100, 10, 5)))
     store.keep(Spent("one", SHOP, "small", BEGIN + 1, Cost(2, 200, 20, 10)))
@@ -147,7 +147,7 @@ def test_what_was_spent_is_summed_up_by_review_repository_and_day(store: Store) 
     assert store.spent(day="2026-09-30") == Cost()
 
 
-def test_a_dismissal_holds_until_it_ends_or_is_taken_back(store: Store) -> None:
+def test_a_dismissal_holds_until_it_ends_or_is_taken_back(store: Archive) -> None:
     for_good = Dismissed(SHOP, "ada", "we retry above", BEGIN, rule="retry/x")
     once = Dismissed(SHOP, "bob", "r" * 2_000, BEGIN, fingerprint="aa", until=BEGIN + DAY)
     store.keep(for_good)
@@ -162,7 +162,7 @@ def test_a_dismissal_holds_until_it_ends_or_is_taken_back(store: Store) -> None:
     assert store.dismissed(SHOP, BEGIN + DAY) == ()
 
 
-def test_the_last_settings_that_were_understood_are_kept_by_branch(store: Store) -> None:
+def test_the_last_settings_that_were_understood_are_kept_by_branch(store: Archive) -> None:
     store.prepare()
     assert store.settings(SHOP, "main") is None
     store.keep_settings(SHOP, "main", "fail-on: error\n", BEGIN)
@@ -173,7 +173,7 @@ def test_the_last_settings_that_were_understood_are_kept_by_branch(store: Store)
     assert store.settings("shop/other", "main") is None
 
 
-def test_what_is_old_is_forgotten(store: Store) -> None:
+def test_what_is_old_is_forgotten(store: Archive) -> None:
     """And nothing else: a dismissal for good stays."""
     old, new = BEGIN, BEGIN + 10 * DAY
     for at, number in ((old, 1), (new, 2)):
@@ -197,7 +197,7 @@ def test_what_is_old_is_forgotten(store: Store) -> None:
 # --- the tables ----------------------------------------------------------------------------------------------------
 
 
-def test_the_steps_make_the_tables_that_are_read(store: Store) -> None:
+def test_the_steps_make_the_tables_that_are_read(store: Archive) -> None:
     store.prepare()
     with transaction(store.engine, 5, writes=False) as connection:
         asked = {"version_table": schema.VERSIONS, "compare_type": True}
@@ -205,7 +205,7 @@ def test_the_steps_make_the_tables_that_are_read(store: Store) -> None:
         assert compare_metadata(context, tables.metadata) == []
 
 
-def test_the_tables_stand_beside_the_jobs_and_clash_with_nothing(store: Store, url: str) -> None:
+def test_the_tables_stand_beside_the_jobs_and_clash_with_nothing(store: Archive, url: str) -> None:
     """Prefixed on SQLite; in a schema of their own on PostgreSQL, and nowhere else."""
     store.prepare()
     names = {*tables.metadata.tables, schema.VERSIONS}
@@ -218,10 +218,10 @@ def test_the_tables_stand_beside_the_jobs_and_clash_with_nothing(store: Store, u
 
 PREPARE = """
 import sys
-from bot.adapters.store import Store
+from bot.adapters.store import Archive
 print("ready", flush=True)
 sys.stdin.readline()
-store = Store(sys.argv[1])
+store = Archive(sys.argv[1])
 store.prepare()
 print(store.look())
 """
@@ -246,18 +246,18 @@ def test_workers_that_start_at_once_make_the_tables_once(url: str) -> None:
     assert ended == [("step 0001, 0 reviews\n", "")] * 4
 
 
-def test_a_database_of_a_newer_version_is_refused_in_plain_words(store: Store, url: str) -> None:
+def test_a_database_of_a_newer_version_is_refused_in_plain_words(store: Archive, url: str) -> None:
     """By whoever starts, and by the doctor; nothing in it is touched."""
     store.prepare()
     _set_version(store, "0999")
-    for ask in (Store(url).prepare, Store(url).look, lambda: Store(url).keep(an_entry())):
+    for ask in (Archive(url).prepare, Archive(url).look, lambda: Archive(url).keep(an_entry())):
         with pytest.raises(NewerError, match=r"of a newer version of Mainstay \(step 0999\)") as raised:
             ask()
         assert "Install that version again" in raised.value.remedy
     assert store.reviews(SHOP, 1) == ()
 
 
-def test_a_step_that_fails_leaves_nothing_half_made(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_leaves_nothing_half_made(store: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the disk is full in the middle of it: the next start does it all."""
 
     def fail(*_: object, **__: object) -> None:
@@ -272,15 +272,15 @@ def test_a_step_that_fails_leaves_nothing_half_made(store: Store, monkeypatch: p
     assert store.look() == "step 0001, 0 reviews"
 
 
-def test_looking_makes_nothing(store: Store, url: str, tmp_path: Path) -> None:
+def test_looking_makes_nothing(store: Archive, url: str, tmp_path: Path) -> None:
     assert store.look() == "not made yet"
     assert not list(tmp_path.iterdir())
     store.prepare()
     _set_version(store, None)
-    assert Store(url).look() == "not made yet"
+    assert Archive(url).look() == "not made yet"
 
 
-def _set_version(store: Store, version: str | None) -> None:
+def _set_version(store: Archive, version: str | None) -> None:
     with transaction(store.engine, 5, writes=True) as connection:
         table = sa.table(schema.VERSIONS, sa.column("version_num"))
         connection.execute(sa.delete(table))
@@ -293,17 +293,17 @@ def _set_version(store: Store, version: str | None) -> None:
 
 def test_a_file_that_cannot_be_written_is_read_all_the_same(tmp_path: Path) -> None:
     file = tmp_path / "mainstay.sqlite"
-    Store(f"sqlite:///{file}").keep(an_entry(a_seen()))
-    store = Store(f"sqlite:///file:{file}?mode=ro&uri=true")
+    Archive(f"sqlite:///{file}").keep(an_entry(a_seen()))
+    store = Archive(f"sqlite:///file:{file}?mode=ro&uri=true")
     with pytest.raises(HistoryError, match=r"\(SQLITE_READONLY\)"):
         store.keep(an_entry(at=BEGIN + 1))
     assert len(store.findings(SHOP, 1)) == 1
 
 
 def test_a_locked_database_is_given_up_in_time(url: str) -> None:
-    Store(url).prepare()
-    store = Store(url, patience=0.3)
-    with transaction(Store(url).engine, 5, writes=True) as connection:
+    Archive(url).prepare()
+    store = Archive(url, patience=0.3)
+    with transaction(Archive(url).engine, 5, writes=True) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("LOCK TABLE history_reviews"))
         begun = time.monotonic()
@@ -319,7 +319,7 @@ def test_a_locked_database_is_given_up_in_time(url: str) -> None:
     ["sqlite:////nowhere/at/all/mainstay.sqlite", "postgresql+psycopg://me:hush@127.0.0.1:9/mainstay"],
 )
 def test_an_absent_database_is_told_without_its_password(url: str) -> None:
-    store = Store(url)
+    store = Archive(url)
     asks: list[Callable[[], object]] = [
         store.prepare,
         lambda: store.keep(an_entry()),
@@ -332,7 +332,7 @@ def test_an_absent_database_is_told_without_its_password(url: str) -> None:
         assert raised.value.__suppress_context__
 
 
-def test_many_write_at_once(store: Store) -> None:
+def test_many_write_at_once(store: Archive) -> None:
     """The same lessons in one repository, from several reviews: nobody waits for ever, and nothing is lost."""
     store.prepare()
     rules = tuple(f"rule/{n}" for n in range(30))
@@ -346,7 +346,7 @@ def test_many_write_at_once(store: Store) -> None:
     assert len(store.lessons(SHOP)) == 30
 
 
-def test_every_path_fits_into_every_database(store: Store) -> None:
+def test_every_path_fits_into_every_database(store: Archive) -> None:
     """Also one whose bytes are no characters."""
     finding = a_finding(place=a_place("caf\udce9\0.py"))
     manifest = a_manifest(files=(FileEntry("caf\udce9\0.py", "read"),))

@@ -116,11 +116,11 @@ def _database(url: str) -> Said:
 
 def _history(settings: Settings) -> Iterator[Said]:
     """What is remembered of reviews, and whether some of it waits to be written."""
-    from ..adapters.store import Store
+    from ..adapters.store import Archive
     from .recording import PENDING, waiting
 
     try:
-        yield Said(f"the history: {Store(settings.database).look()}", note=True)
+        yield Said(f"the history: {Archive(settings.database).look()}", note=True)
     except Trouble as trouble:
         yield Said(trouble.title, trouble.remedy)
     held = len(waiting(settings.data / PENDING))

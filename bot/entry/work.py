@@ -19,7 +19,7 @@ from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
     from ..adapters.jobs import Desk, Worker
-    from ..adapters.store import Store
+    from ..adapters.store import Archive
 
 #: Seconds for what runs when a worker is asked to stop.
 GRACE: Final = 20
@@ -62,7 +62,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     """A worker over the jobs that the settings name. Raises UsageError, JobsError, NewerError."""
     try:
         from ..adapters.jobs import Desk, Worker
-        from ..adapters.store import Store
+        from ..adapters.store import Archive
         from .judging import crew
         from .recording import Recorder
         from .reviewing import REVIEW, Reviewing
@@ -70,7 +70,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
     make_folder(settings.data)
-    desk, history = Desk(settings.database), Store(settings.database)
+    desk, history = Desk(settings.database), Archive(settings.database)
     _prepare(history)
     recorder = Recorder(history, settings.data)
     reviewing = Reviewing(settings, desk.put, crew(settings.reviews), recorder)
@@ -82,7 +82,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.reviews, chores=chores)
 
 
-def _prepare(history: Store) -> None:
+def _prepare(history: Archive) -> None:
     """Bring the history's tables up to this version. Raises NewerError; whatever else keeps it from that is told, and tried again later."""
     from ..adapters.store import NewerError
 

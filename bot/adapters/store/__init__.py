@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .connection import HistoryError
-from .history import Store
+from .history import Archive
 from .schema import NewerError
 
-__all__ = ["HistoryError", "NewerError", "Store"]
+__all__ = ["Archive", "HistoryError", "NewerError"]

@@ -24,7 +24,7 @@ _NEW: Final = ("shown", "folded")
 Change = Callable[[Any, Any], dict[str, Any]]
 
 
-class Store:
+class Archive:
     """The history in one database, made or brought up when it is first written to. Each method raises HistoryError."""
 
     def __init__(self, url: str, patience: float = _PATIENCE) -> None:

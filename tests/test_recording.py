@@ -61,11 +61,16 @@ def broken(tmp_path: Path) -> Any:
     return Broken(Archive(f"sqlite:///{tmp_path / 'mainstay.sqlite'}"))
 
 
+def patient(history: History, data: Path) -> Recorder:
+    """A recorder that a busy machine does not hurry."""
+    return Recorder(history, data, seconds=60)
+
+
 AWAY = HistoryError("the history's database does not answer (SQLITE_FULL)", "Make room.")
 
 
 def test_what_could_not_be_kept_is_kept_later_and_once(broken: Any, tmp_path: Path, log: list[Any]) -> None:
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     broken.fault = AWAY
     for at in (BEGIN, BEGIN + 1, BEGIN + 1):
         recorder.record(an_entry(a_seen(), at=at))
@@ -94,9 +99,9 @@ def test_what_could_not_be_kept_is_kept_later_and_once(broken: Any, tmp_path: Pa
 def test_another_process_catches_up(broken: Any, tmp_path: Path) -> None:
     """What waits outlives the one that wrote it."""
     broken.fault = AWAY
-    Recorder(broken, tmp_path).record(an_entry(a_seen()))
+    patient(broken, tmp_path).record(an_entry(a_seen()))
     broken.fault = None
-    other = Recorder(broken, tmp_path)
+    other = patient(broken, tmp_path)
     assert other.catch_up() == 1
     assert other.catch_up() == 0
     assert len(broken.store.reviews(SHOP, 1)) == 1
@@ -116,28 +121,30 @@ def test_a_history_that_hangs_is_not_waited_for(broken: Any, tmp_path: Path, log
     assert "history not read, so nothing is known" in events(log, "warning")
 
     broken.hangs.set()
-    patient = Recorder(broken, tmp_path)
-    assert patient.catch_up() == 2
+    assert patient(broken, tmp_path).catch_up() == 2
     assert len(broken.store.reviews(SHOP, 1)) == 2
 
 
-def test_where_there_is_no_room_for_files_memory_serves(broken: Any, tmp_path: Path, log: list[Any]) -> None:
+def test_where_there_is_no_room_for_files_memory_serves(
+    broken: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: list[Any]
+) -> None:
+    monkeypatch.setattr("bot.entry.recording._MOST_IN_MEMORY", 3)
     (tmp_path / PENDING).write_text("in the way of a folder")
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     broken.fault = AWAY
-    for at in range(102):
+    for at in range(5):
         recorder.record(an_entry(at=at))
     assert events(log, "error") == ["history entry lost: no more can wait"] * 2
     broken.fault = None
-    assert recorder.catch_up() == 100
-    assert len(broken.store.reviews(SHOP, 1)) == 100
+    assert recorder.catch_up() == 3
+    assert len(broken.store.reviews(SHOP, 1)) == 3
 
 
 def test_only_so_many_wait(broken: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: list[Any]) -> None:
     monkeypatch.setattr("bot.entry.recording._MOST", 3)
     monkeypatch.setattr("bot.entry.recording._MOST_IN_MEMORY", 2)
     broken.fault = AWAY
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     for at in range(6):
         recorder.record(an_entry(at=at))
     assert len(waiting(tmp_path / PENDING)) == 3
@@ -149,7 +156,7 @@ def test_an_entry_that_is_at_fault_itself_stands_in_nobodys_way(
     broken: Any, tmp_path: Path, log: list[Any], fault: Exception
 ) -> None:
     """It is told and dropped: no other time would do."""
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     broken.fault = AWAY
     recorder.record(an_entry(at=BEGIN))
     broken.fault = fault
@@ -162,7 +169,7 @@ def test_an_entry_that_is_at_fault_itself_stands_in_nobodys_way(
 
 def test_a_file_that_is_damaged_is_dropped(broken: Any, tmp_path: Path) -> None:
     broken.fault = AWAY
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     recorder.record(an_entry(at=BEGIN))
     recorder.record(an_entry(at=BEGIN + 1))
     first, _ = (tmp_path / PENDING).iterdir()
@@ -174,7 +181,7 @@ def test_a_file_that_is_damaged_is_dropped(broken: Any, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_not_known_and_said_so(broken: Any, tmp_path: Path, log: list[Any]) -> None:
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     broken.store.keep_settings(SHOP, "main", "fail-on: error\n", BEGIN)
 
     def read(history: History) -> str | None:
@@ -213,7 +220,7 @@ def test_the_sweep_catches_up_and_forgets(broken: Any, tmp_path: Path) -> None:
             "MAINSTAY_DATA": str(tmp_path),
         }
     )
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     now = time.time()
     broken.store.keep(an_entry(at=now - 11 * 86_400, id="old"))
     broken.fault = AWAY
@@ -238,7 +245,7 @@ def test_a_full_disk_is_told_by_its_name_and_caught_up_when_there_is_room(tmp_pa
     def _limit(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA max_page_count={most[0]}")
 
-    recorder = Recorder(store, tmp_path)
+    recorder = patient(store, tmp_path)
     large = a_manifest(files=tuple(FileEntry(f"{n}.py" * 20, "read") for n in range(2_000)))
     recorder.record(an_entry(a_seen(), manifest=large))
     assert [line["fault"] for line in log] == ["the history's database does not answer (SQLITE_FULL)"]
@@ -259,7 +266,7 @@ def test_a_database_that_was_put_back_from_an_empty_backup_is_brought_up_again(t
     store = Archive(f"sqlite:///{tmp_path / 'mainstay.sqlite'}")
     store.keep(an_entry())
     (tmp_path / "mainstay.sqlite").unlink()
-    recorder = Recorder(store, tmp_path)
+    recorder = patient(store, tmp_path)
     recorder.record(an_entry(at=BEGIN + 1))
     recorder.record(an_entry(at=BEGIN + 2))
     assert [r.at for r in store.reviews(SHOP, 1)] == [BEGIN + 2, BEGIN + 1]
@@ -292,7 +299,7 @@ def test_an_entry_holds_nothing_of_the_files(broken: Any, tmp_path: Path) -> Non
     ]
     assert (entry.fixed, entry.lessons) == (("cc",), ("timeout/x",))
 
-    recorder = Recorder(broken, tmp_path)
+    recorder = patient(broken, tmp_path)
     broken.fault = AWAY
     recorder.review("job", 1, review, done)
     (held,) = (tmp_path / PENDING).iterdir()
@@ -304,6 +311,6 @@ def test_an_entry_holds_nothing_of_the_files(broken: Any, tmp_path: Path) -> Non
 
 
 def test_a_review_of_which_no_entry_can_be_made_is_told(broken: Any, tmp_path: Path, log: list[Any]) -> None:
-    Recorder(broken, tmp_path).review("job", 1, a_review(), {})
+    patient(broken, tmp_path).review("job", 1, a_review(), {})
     assert events(log) == ["history entry not made"]
     assert waiting(tmp_path / PENDING) == ()

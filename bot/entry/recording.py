@@ -108,7 +108,8 @@ class Recorder:
         except Exception as fault:  # noqa: BLE001 - as above
             self._fell_ill(fault)
         else:
-            _log.debug("history pruned", rows=forgotten)
+            if forgotten:
+                _log.info("history pruned", rows=forgotten)
 
     # --- what waits ------------------------------------------------------------------------------------------------
 

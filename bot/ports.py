@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-from .model import Side
+from .model import Manifest, Side, Verdict
 
 #: Seconds on a clock that only goes forward.
 Clock = Callable[[], float]
@@ -89,7 +89,8 @@ class PullRequest(Struct, frozen=True):
     """A pull request as its host tells it.
 
     `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
-    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up.
+    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up. `base_ref` is the
+    name of the branch that it is to be merged into.
     """
 
     repository: str
@@ -100,6 +101,7 @@ class PullRequest(Struct, frozen=True):
     files: int
     additions: int
     deletions: int
+    base_ref: str = ""
 
 
 class Comment(Struct, frozen=True):
@@ -181,3 +183,125 @@ class Begun(Struct, frozen=True):
 
     number: int = 0
     lag: float = 0.0
+
+
+# --- what is remembered of reviews ---------------------------------------------------------------------------------
+# Times are seconds since 1970. None of it is text of a file under review: ids, commits, paths, rules, counts, and what people said to us.
+
+
+class Seen(Struct, frozen=True):
+    """A finding of a pull request, by its fingerprint, at the place where it was seen last.
+
+    `state` is `shown` or `folded` in the newest review, `fixed` where we have answered so, and `gone` where a whole review no longer
+    makes it. The times are those of the first and the last review that made it; in a `Reviewed` they are its own, and left 0.
+    """
+
+    fingerprint: str
+    rule: str
+    path: str
+    line: int
+    state: Literal["shown", "folded", "fixed", "gone"]
+    first: float = 0.0
+    last: float = 0.0
+
+
+class Posted(Struct, frozen=True):
+    """What we wrote to a pull request: a `thread`, known by its first comment's id, with its finding; the `summary`; a `check`."""
+
+    kind: Literal["thread", "summary", "check"]
+    id: int
+    fingerprint: str = ""
+
+
+class Reviewed(Struct, frozen=True, tag=True):
+    """A review that has ended, by the id of its job.
+
+    `fixed` are fingerprints that stand answered as fixed, `lessons` the rules whose mentoring notes it gave. Read back, it
+    has nothing of what is kept by pull request or repository: `findings`, `posted`, `lessons`.
+    """
+
+    id: str
+    number: int
+    verdict: Verdict
+    at: float
+    manifest: Manifest
+    findings: tuple[Seen, ...] = ()
+    fixed: tuple[str, ...] = ()
+    posted: tuple[Posted, ...] = ()
+    lessons: tuple[str, ...] = ()
+
+
+class Cost(Struct, frozen=True):
+    """What a model was asked and what it cost, `micros` in millionths of a dollar."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    micros: int = 0
+
+
+class Spent(Struct, frozen=True, tag=True):
+    """All that one review has spent on one model so far; a later one of the two takes an earlier one's place."""
+
+    review: str
+    repository: str
+    model: str
+    at: float
+    cost: Cost
+
+
+class Dismissed(Struct, frozen=True, tag=True):
+    """A rule, or one finding, that a repository does not want to hear of; the other of the two is empty.
+
+    `who` has said so, `until` when it holds (0 for good). A later one takes an earlier one's place: with `until` at its own time it
+    takes it back.
+    """
+
+    repository: str
+    who: str
+    reason: str
+    at: float
+    rule: str = ""
+    fingerprint: str = ""
+    until: float = 0.0
+
+
+#: What is kept one by one.
+Entry = Reviewed | Spent | Dismissed
+
+
+class History(Protocol):
+    """Remembers reviews, by OWNER/NAME of the repository and number of the pull request. Each method raises Trouble where it cannot.
+
+    An entry that is kept twice, or after a newer one, changes nothing: whoever is not sure keeps it again.
+    """
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry, whole or not at all."""
+
+    def reviews(self, repository: str, number: int) -> tuple[Reviewed, ...]:
+        """The reviews of a pull request, the newest first."""
+
+    def findings(self, repository: str, number: int) -> tuple[Seen, ...]:
+        """The findings of a pull request, in the order of their places."""
+
+    def posted(self, repository: str, number: int) -> tuple[Posted, ...]:
+        """What stands in a pull request by us, the oldest first."""
+
+    def spent(self, review: str = "", repository: str = "", day: str = "") -> Cost:
+        """What was spent on models, in all, or for one review, one repository, one day (ISO, UTC), or these together."""
+
+    def dismissed(self, repository: str, at: float) -> tuple[Dismissed, ...]:
+        """What a repository does not want to hear of at a time."""
+
+    def lessons(self, repository: str) -> dict[str, float]:
+        """The rules whose mentoring notes were given in a repository, and when last."""
+
+    def keep_settings(self, repository: str, ref: str, text: str, at: float) -> None:
+        """Keep the text of settings that were understood (empty where there is none), by the branch that they were read for."""
+
+    def settings(self, repository: str, ref: str) -> str | None:
+        """The last settings that were understood, None where none are known."""
+
+    def forget(self, before: float) -> int:
+        """Forget what nothing was heard of since a time, and dismissals that have ended before it; how much that was."""

@@ -19,6 +19,7 @@ from bot.model import (
     Severity,
     Side,
 )
+from bot.ports import Reviewed, Seen
 
 CLIENT = """import requests
 
@@ -32,6 +33,8 @@ def charge(order):
         replies.append(reply)
     return replies
 """
+SHOP = "shop/payments"
+BEGIN = 1_790_000_000.0  # 2026-09-21
 MENTORING = """A call without an end waits as long as the other side likes. One silent callee can fill the whole pool.
 
 Take the callee's p99.9, not a round number:
@@ -106,7 +109,7 @@ def a_finding(severity: Severity = "warning", **given: Any) -> Finding:
 def a_manifest(**given: Any) -> Manifest:
     """The record of a review of one file."""
     fields: dict[str, Any] = {
-        "repository": "shop/payments",
+        "repository": SHOP,
         "base": "1111111111111111111111111111111111111111",
         "head": "worktree",
         "merge_base": "1111111111111111111111111111111111111111",
@@ -132,6 +135,17 @@ def a_review(*findings: Finding, **given: Any) -> Review:
         "sources": {"app/client.py": CLIENT},
     }
     return Review(**fields | given)
+
+
+def a_seen(fingerprint: str = "aa", state: Any = "shown", line: int = 3, **given: Any) -> Seen:
+    """A finding as it is remembered."""
+    return Seen(fingerprint, "timeout/x", "client.py", line, state, **given)
+
+
+def an_entry(*findings: Seen, at: float = BEGIN, **given: Any) -> Reviewed:
+    """A whole review as it is remembered; of each time there is one."""
+    fields: dict[str, Any] = {"id": f"job-{at}", "number": 1, "verdict": "complete", "manifest": a_manifest()}
+    return Reviewed(**fields | given, at=at, findings=findings)
 
 
 def a_full_review() -> Review:

@@ -22,6 +22,7 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 NINE_IN_TEN_FUNCTIONS = 30
 HEAVY = {
+    "alembic",
     "fastapi",
     "github",
     "langchain",
@@ -58,6 +59,8 @@ TRESPASSES = {
     "bot/stray.py": "",
     "bot/derive/trespass.py": """
 import os
+import alembic
+import sqlalchemy
 import tree_sitter
 import openai
 import github

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.store import Archive
 from bot.entry import cli
+from bot.entry.recording import PENDING
+from tests.reviews import a_seen, an_entry
 from tests.standin.app import Key
 from tests.standin.apphost import AppHost, Registration
 
@@ -62,6 +66,31 @@ def test_a_server_that_can_work_is_told_so(github: AppHost, capsys: pytest.Captu
     assert "--  permission contents: write is not given, and need not be\n    Threads of" in said
     assert said.endswith("19 of 19 well\n")
     assert {method for method, _ in github.requests} == {"GET"}
+
+
+def test_the_history_is_looked_at(github: AppHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """How far its tables are, and what waits to be written; where they are of a newer version, that is told."""
+    assert github.registration.app
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    assert "--  the history: not made yet\n" in told(capsys)[1]
+    assert not list(data.iterdir())
+
+    store = Archive(f"sqlite:///{data / 'mainstay.sqlite'}")
+    store.keep(an_entry(a_seen()))
+    assert "--  the history: step 0001, 1 review\n" in told(capsys)[1]
+    (data / PENDING).mkdir(mode=0o700)
+    (data / PENDING / "reviewed-00").write_bytes(b"kept")
+    code, said = told(capsys)
+    assert code == 1
+    assert "no  1 entry of the history waits to be written\n    The next review or sweep does it." in said
+
+    with sqlite3.connect(data / "mainstay.sqlite") as connection:
+        connection.execute("UPDATE history_version SET version_num = '0999'")
+    connection.close()
+    code, said = told(capsys)
+    assert code == 1
+    assert "no  the history's tables are of a newer version of Mainstay (step 0999)\n    Install that version" in said
 
 
 def test_a_permission_and_an_event_that_lack_are_named(github: AppHost, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 
 from bot import events
+from bot.adapters.store import Archive
 from bot.entry import serve, settings
 from bot.entry.judging import crew
+from bot.entry.recording import PENDING, Recorder, waiting
 from bot.entry.reviewing import Reviewing, StepFailed
 from bot.events import EventError, PullAsked
 from tests.repository import Repository
@@ -89,10 +92,64 @@ def test_a_signed_delivery_becomes_one_review(server: Server, github: StandIn) -
     assert hub.checks[0]["output"]["title"] == "complete: 1 finding (1 warning) in 1 file"
     assert server.stop() == 0
     kept = b"".join(f.read_bytes() for f in server.data.rglob("*") if f.is_file()) + server.log.read_bytes()
+    assert b"history_reviews" in kept
     assert CANARY.encode() not in kept
     assert SECRET.encode() not in kept
     assert b"of.the.installation" not in kept
     assert b"PRIVATE KEY" not in kept
+
+
+@posix
+@pytest.mark.xdist_group("server")
+def test_a_review_is_remembered_and_posted_also_when_it_cannot_be(server: Server, github: StandIn) -> None:
+    """The history is away during the first review, and caught up by the second; nobody's code is in what waits meanwhile."""
+    hub, pull = github.hub, github.hub.pulls[1]
+    database = server.data / "mainstay.sqlite"
+    until(lambda: "history_reviews" in tables(database))
+    ask(database, "ALTER TABLE history_reviews RENAME TO away")
+    head = hub.commit("feature")
+    assert server.deliver(told(hub)) == 202
+    until(lambda: is_done(hub))
+    until(lambda: len(waiting(server.data / PENDING)) == 1)
+    assert (len(pull.comments), len(pull.conversation), hub.checks[0]["conclusion"]) == (1, 1, "failure")
+    (held,) = (server.data / PENDING).iterdir()
+    assert CANARY.encode() not in held.read_bytes()
+    assert "history not written: it is caught up later" in server.log.read_text()
+
+    ask(database, "ALTER TABLE away RENAME TO history_reviews")
+    Repository(hub.git.folder).commit({"client.py": CLIENT.replace("json=order", "json=order, timeout=5")})
+    assert server.deliver(told(hub, "synchronize")) == 202
+    until(lambda: len(Archive(f"sqlite:///{database}").reviews(hub.repository, 1)) == 2)
+    history = Archive(f"sqlite:///{database}")
+    new, old = history.reviews(hub.repository, 1)
+    assert (old.verdict, old.manifest.head, new.manifest.head) == ("complete", head, hub.commit("feature"))
+    (finding,) = history.findings(hub.repository, 1)
+    assert (finding.path, finding.line, finding.state) == ("client.py", 5, "fixed")
+    thread, summary = pull.comments[0]["id"], pull.conversation[0]["id"]
+    posted = {(p.kind, p.id, p.fingerprint) for p in history.posted(hub.repository, 1)}
+    checks = {("check", check["id"], "") for check in hub.checks}
+    assert posted == {("thread", thread, finding.fingerprint), ("summary", summary, ""), *checks}
+    assert list(history.lessons(hub.repository)) == [finding.rule]
+    assert history.settings(hub.repository, "main") == ""
+    assert waiting(server.data / PENDING) == ()
+    assert server.stop() == 0
+    kept = b"".join(f.read_bytes() for f in server.data.rglob("*") if f.is_file()) + server.log.read_bytes()
+    assert CANARY.encode() not in kept
+
+
+def ask(database: Path, what: str) -> list[Any]:
+    """The rows of an answer, from beside the server."""
+    connection = sqlite3.connect(database, timeout=30)
+    try:
+        with connection:
+            return list(connection.execute(what))
+    finally:
+        connection.close()
+
+
+def tables(database: Path) -> set[str]:
+    """The names of the tables that there are."""
+    return {name for (name,) in ask(database, "SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 @posix
@@ -245,7 +302,7 @@ def test_a_failed_step_says_of_what_kind_it_is_and_nothing_else(
 
     monkeypatch.setattr(Reviewing, "judge", quotes)
     given = settings.read(GOOD | {"MAINSTAY_DATA": str(tmp_path)})
-    steps = dict(Reviewing(given, lambda _: None, crew(1)).kind().steps)
+    steps = dict(Reviewing(given, lambda _: None, crew(1), Recorder(Archive(given.database), tmp_path)).kind().steps)
     with pytest.raises(StepFailed) as raised:
         steps["judge"]({"id": "a", "key": "a/b#1"}, {})
     assert str(raised.value) == "ValueError"

@@ -63,7 +63,10 @@ def examine(file: Path | None = None) -> Iterator[Said]:
     try:
         from . import appcheck
 
-        yield _database(settings.database)
+        answer = _database(settings.database)
+        yield answer
+        if not answer.remedy:
+            yield from _history(settings)
         yield from appcheck.examine(settings)
     except ModuleNotFoundError:
         yield Said("what the server needs is not installed", _INSTALL)
@@ -109,6 +112,23 @@ def _database(url: str) -> Said:
         return Said(f"the database answers: {database.ask(url)}")
     except Trouble as trouble:
         return Said(trouble.title, trouble.remedy)
+
+
+def _history(settings: Settings) -> Iterator[Said]:
+    """What is remembered of reviews, and whether some of it waits to be written."""
+    from ..adapters.store import Archive
+    from .recording import PENDING, waiting
+
+    try:
+        yield Said(f"the history: {Archive(settings.database).look()}", note=True)
+    except Trouble as trouble:
+        yield Said(trouble.title, trouble.remedy)
+    held = len(waiting(settings.data / PENDING))
+    if held:
+        yield Said(
+            f"{held} {'entry of the history waits' if held == 1 else 'entries of the history wait'} to be written",
+            "The next review or sweep does it. Where they do not, the server's log says what is in the way.",
+        )
 
 
 # --- the way out ---------------------------------------------------------------------------------------------------

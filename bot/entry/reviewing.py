@@ -18,6 +18,7 @@ from msgspec import Struct
 from ..adapters import github
 from ..adapters.cache import BoundedCache
 from ..adapters.jobs import Job, Kind, Later, Useless, Wanted
+from ..config import choose
 from ..events import PullAsked
 from ..kit import prepare
 from ..markers import Markers, key_from
@@ -26,6 +27,7 @@ from ..ports import Begun, PullRequest, Sources, Trouble
 from ..strict import Mistake
 from . import pulls
 from .judging import Judging
+from .recording import Recorder
 from .settings import Settings
 
 #: The kind of job that reviews a pull request.
@@ -46,15 +48,20 @@ class Fetched(Struct, frozen=True):
 
 
 class Reviewing:
-    """The steps, over one set of settings. `put` keeps a job; `judging` gives how texts are judged."""
+    """The steps, over one set of settings. `put` keeps a job; `judging` gives how texts are judged; `recorder` remembers."""
 
     def __init__(
-        self, settings: Settings, put: Callable[[Wanted], str | None], judging: Callable[[Any], Judging]
+        self,
+        settings: Settings,
+        put: Callable[[Wanted], str | None],
+        judging: Callable[[Any], Judging],
+        recorder: Recorder,
     ) -> None:
-        self._settings, self._put, self._judging = settings, put, judging
+        self._settings, self._put, self._judging, self._recorder = settings, put, judging, recorder
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._made: dict[str, pulls.Made] = {}
+        self._understood: dict[str, str] = {}  # the text of the repository's settings, by job
         self._fresh: set[str] = set()  # jobs that this process has begun itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun
         self._lock = threading.Lock()
@@ -128,19 +135,22 @@ class Reviewing:
     def answer(self, job: Job, so_far: Job) -> Job:
         """Answer what is fixed."""
         answered = pulls.answer(self._desk(job, "answer"), self._judge(job), so_far["there"])
-        return {"fixed": len(answered.fixed), "resolved": len(answered.resolved)}
+        counts = {"fixed": len(answered.fixed), "resolved": len(answered.resolved)}
+        return counts | {"answered": answered.fixed, "threads": answered.threads}
 
     def sum_up(self, job: Job, so_far: Job) -> Job:
         """Write the summary."""
         desk, made = self._desk(job, "sum-up"), self._judge(job)
-        return {"summary": pulls.sum_up(desk, made, so_far["told"], so_far["fixed"]).address}
+        summed = pulls.sum_up(desk, made, so_far["told"], so_far["fixed"])
+        return {"summary": summed.address, "summary_id": summed.id}
 
     def end(self, job: Job, so_far: Job) -> Job:
-        """End the check with the verdict, and forget the texts."""
+        """End the check with the verdict, remember what came of the review, and forget the texts."""
         asked, made = _asked(job), self._judge(job)
         begun = Begun(so_far["check"], self._lag(job, "end"))
         said = pulls.words(made.review, so_far["summary"])
         github.end(self._client(asked), made.pull, pulls.conclusion(made.review), *said, begun=begun)
+        self._remember(job, made, so_far)
         self._forget(job)
         _log.info("reviewed", pull=job["key"], head=asked.head, verdict=made.review.verdict)
         return {"outcome": made.review.verdict}
@@ -209,11 +219,21 @@ class Reviewing:
             made = pulls.make(fetched.pull, fetched.change, kit, markers, self._judging(kit.engine))
             with self._lock:
                 self._made[job["id"]] = made
+                self._understood[job["id"]] = _own_settings(fetched)
         return made
+
+    def _remember(self, job: Job, made: pulls.Made, so_far: Job) -> None:
+        """Keep what came of the review, and the settings that it was made by. It never fails."""
+        self._recorder.review(job["id"], made.pull.number, made.review, so_far)
+        with self._lock:
+            text = self._understood.get(job["id"])
+        if text is not None:
+            self._recorder.keep_settings(made.pull.repository, made.pull.base_ref, text)
 
     def _forget(self, job: Job) -> None:
         with self._lock:
             self._made.pop(job["id"], None)
+            self._understood.pop(job["id"], None)
             self._fresh.discard(job["id"])
             self._tried = {(name, step) for name, step in self._tried if name != job["id"]}
         self._texts.drop(_key(job))
@@ -267,6 +287,12 @@ def _asked(job: Job) -> PullAsked:
 def _unread(asked: PullAsked) -> PullRequest:
     """As much of a pull request as its check needs."""
     return PullRequest(asked.repository, asked.number, "", asked.head, "", 0, 0, 0)
+
+
+def _own_settings(fetched: Fetched) -> str:
+    """The text of the repository's own settings, empty where it has none."""
+    texts = {name: text for name, text in fetched.texts.items() if text is not None}
+    return texts.get(choose(texts)[0] or "", "")
 
 
 def _key(job: Job) -> str:

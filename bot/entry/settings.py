@@ -25,6 +25,7 @@ NAMES: Final = frozenset(
         "MAINSTAY_CA_BUNDLE",
         "MAINSTAY_DATA",
         "MAINSTAY_GITHUB_URL",
+        "MAINSTAY_HISTORY_DAYS",
         "MAINSTAY_HOST",
         "MAINSTAY_KEEP_DAYS",
         "MAINSTAY_MODEL",
@@ -58,7 +59,7 @@ class Settings(Struct, frozen=True):
 
     `secrets` are the webhook's, several while one is exchanged. `database` is an address for SQLAlchemy and may hold a
     password. `settle` is how many seconds later heads of a pull request settle, `reviews` how many run at once in a worker,
-    `keep_days` how long what is done is remembered. What is secret is never shown.
+    `keep_days` how long jobs that have ended are kept, `history_days` what is remembered of reviews. What is secret is never shown.
     """
 
     app_id: int
@@ -73,6 +74,7 @@ class Settings(Struct, frozen=True):
     settle: float
     reviews: int
     keep_days: int
+    history_days: int
     unused: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -255,5 +257,6 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, str]], Any]]] = {
     "settle": lambda given: _seconds("MAINSTAY_SETTLE", given.get("MAINSTAY_SETTLE") or "3"),
     "reviews": lambda given: _whole(given, "MAINSTAY_REVIEWS", "Give 1 to 64.", (1, 64), "4"),
     "keep_days": lambda given: _whole(given, "MAINSTAY_KEEP_DAYS", "Give days, such as 30.", (1, 3_650), "30"),
+    "history_days": lambda given: _whole(given, "MAINSTAY_HISTORY_DAYS", "Give days, such as 180.", (1, 3_650), "180"),
     "unused": _model,
 }

@@ -1,4 +1,7 @@
-"""What is done from time to time, for what no delivery told: pull requests whose delivery never came, and checks that nobody ended."""
+"""What is done from time to time, for what no delivery told: pull requests whose delivery never came, and checks that nobody ended.
+
+And for what is remembered: what waits is written, what is old is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from ..adapters import github
 from ..adapters.jobs import Desk, Kind
 from ..events import PullAsked
 from ..ports import Trouble
+from .recording import Recorder
 from .reviewing import wanted
 from .settings import Settings
 
@@ -19,6 +23,7 @@ from .settings import Settings
 _DEADLINE: Final = 1_800.0
 #: Seconds back to which deliveries and pull requests are looked at: as far as GitHub keeps deliveries that can be sent again is three days.
 _BACK: Final = 86_400.0
+_DAY: Final = 86_400.0
 _log = structlog.get_logger("mainstay")
 
 
@@ -27,13 +32,13 @@ class Sweep:
 
     every: Final = 300.0
 
-    def __init__(self, settings: Settings, desk: Desk, kinds: Mapping[str, Kind]) -> None:
-        self._desk, self._kinds = desk, kinds
+    def __init__(self, settings: Settings, desk: Desk, kinds: Mapping[str, Kind], recorder: Recorder) -> None:
+        self._desk, self._kinds, self._recorder, self._days = desk, kinds, recorder, settings.history_days
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
 
     def __call__(self) -> None:
         """Do it all; what cannot be done now is told, and done the next time."""
-        for part in (self.end_late, self.redeliver, self.find):
+        for part in (self.end_late, self.redeliver, self.find, self.tidy):
             try:
                 part()
             except Trouble as trouble:
@@ -64,3 +69,9 @@ class Sweep:
                     asked = PullAsked(installation.id, seen.repository, seen.number, seen.head, seen.draft)
                     found += self._desk.put(wanted(asked)) is not None
         return found
+
+    def tidy(self) -> int:
+        """Write what waits to be remembered, and forget what is old; how much was written."""
+        written = self._recorder.catch_up()
+        self._recorder.forget(self._days * _DAY)
+        return written

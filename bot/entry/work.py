@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+import structlog
 
+from ..ports import Trouble
 from . import journal
 from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
     from ..adapters.jobs import Desk, Worker
+    from ..adapters.store import Archive
 
 #: Seconds for what runs when a worker is asked to stop.
 GRACE: Final = 20
@@ -26,6 +29,7 @@ _DAY: Final = 86_400.0
 _HOUR: Final = 3_600.0
 #: Lower than whoever takes deliveries, so that these are answered in time on a busy machine.
 _NICE: Final = 10
+_log = structlog.get_logger("mainstay")
 
 
 @click.command("worker")
@@ -55,23 +59,40 @@ def command(*, file: Path | None, with_server: bool) -> int:
 
 
 def make(settings: Settings) -> tuple[Desk, Worker]:
-    """A worker over the jobs that the settings name. Raises UsageError, JobsError."""
+    """A worker over the jobs that the settings name. Raises UsageError, JobsError, NewerError."""
     try:
         from ..adapters.jobs import Desk, Worker
+        from ..adapters.store import Archive
         from .judging import crew
+        from .recording import Recorder
         from .reviewing import REVIEW, Reviewing
         from .sweep import Sweep
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
     make_folder(settings.data)
-    desk = Desk(settings.database)
-    reviewing = Reviewing(settings, desk.put, crew(settings.reviews))
-    sweep = Sweep(settings, desk, {REVIEW: reviewing.kind()})
+    desk, history = Desk(settings.database), Archive(settings.database)
+    _prepare(history)
+    recorder = Recorder(history, settings.data)
+    reviewing = Reviewing(settings, desk.put, crew(settings.reviews), recorder)
+    sweep = Sweep(settings, desk, {REVIEW: reviewing.kind()}, recorder)
     chores: tuple[tuple[str, float, Any], ...] = (
         ("prune", _HOUR, partial(desk.prune, settings.keep_days * _DAY)),
         ("sweep", sweep.every, sweep),
     )
     return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.reviews, chores=chores)
+
+
+def _prepare(history: Archive) -> None:
+    """Bring the history's tables up to this version. Raises NewerError; whatever else keeps it from that is told, and tried again later."""
+    from ..adapters.store import NewerError
+
+    try:
+        history.prepare()
+    except NewerError:
+        raise
+    except Exception as fault:  # noqa: BLE001 - reviews are posted without a history, too
+        word = fault.title if isinstance(fault, Trouble) else type(fault).__name__
+        _log.warning("history not ready", fault=word)
 
 
 def make_folder(data: Path) -> None:

@@ -7,13 +7,13 @@ landed is read back before anything is written again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import requests
 from github import GithubException
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ...ports import Comment, Ending, Told
@@ -37,7 +37,8 @@ class Answered(Struct, frozen=True):
     """Fingerprints: what stands answered, now or since an earlier head, as `fixed` or as `replaced`.
 
     Of what was answered at this head: what is `resolved`, and what is left open because people wrote there (`discussed`).
-    `may_resolve` is False where GitHub forbids us to resolve.
+    `may_resolve` is False where GitHub forbids us to resolve. `threads` are all of ours that GitHub lists: by fingerprint, the id of the
+    first comment.
     """
 
     fixed: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Answered(Struct, frozen=True):
     resolved: tuple[str, ...] = ()
     discussed: tuple[str, ...] = ()
     may_resolve: bool = True
+    threads: Mapping[str, int] = field(default_factory=dict)
 
 
 class SummedUp(Struct, frozen=True):
@@ -182,6 +184,7 @@ def answer_fixed(desk: Desk, answer: Answer) -> Answered:
         resolved=tuple(t.fingerprint for t in answered if resolved is not None and t.id in resolved),
         discussed=tuple(t.fingerprint for t in answered if t.discussed),
         may_resolve=resolved is not None,
+        threads={t.fingerprint: t.id for t in after},
     )
 
 

@@ -49,17 +49,14 @@ LATE, LAG = 1, 0.3
 
 
 class World:
-    """A pull request, the stand-in that shows it, and the App. Without a key it is a person's token that writes."""
+    """A pull request, the stand-in that shows it, and the App."""
 
     def __init__(self, standin: StandIn, shop: Repository, key: Key) -> None:
-        self.hub, self.shop, self.key, self.url = standin.hub, shop, key, standin.url
+        self.hub, self.shop, self.key = standin.hub, shop, key
+        self.app = github.App(standin.url, self.hub.app, key.private)
+        self._number = 0
 
     # --- what the App does -----------------------------------------------------------------------------------------
-
-    @property
-    def app(self) -> github.App:
-        """The App, as a process knows it that has just begun."""
-        return github.App(self.url, self.hub.app, self.key.private)
 
     @property
     def client(self) -> github.Client:
@@ -91,12 +88,12 @@ class World:
         return self.write(self.made(most))
 
     def whole_job(self, made: Made, lag: float = 0.0) -> None:
-        """All that a job writes, in its order; the check has 120 annotations."""
-        number = github.begin(self.client, made.pull, lag=lag)
+        """All that a job writes, in its order; the check has 120 annotations. The check's number is kept, as a step's result is."""
+        self._number = number = self._number or github.begin(self.client, made.pull, lag=lag)
         posted = self.write(made, lag)
         title, text, _ = pulls.words(made.review, posted.summary.address)
         conclusion, begun = pulls.conclusion(made.review), Begun(number, lag)
-        github.end(self.client, made.pull, conclusion, title, text, annotations(120), begun)
+        github.end(self.client, made.pull, conclusion, title, text, many(120), begun)
 
     # --- what people do, and what they see -------------------------------------------------------------------------
 
@@ -166,7 +163,7 @@ def make_impatient(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(threads, "_LOOKS_EVERY", 0.02)
 
 
-def annotations(count: int) -> Shown:
+def many(count: int) -> Shown:
     """So many annotations, each another."""
     return Shown(tuple(Annotation(CLIENT, n + 1, n + 1, "notice", "a rule", f"number {n}") for n in range(count)))
 

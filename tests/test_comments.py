@@ -169,7 +169,7 @@ def a_thread(**given: Any) -> Told:
 
 
 def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
-    said = answer(a_review(manifest=a_head()), MARKERS, frozenset(), a_thread())
+    said = answer(a_review(manifest=a_head()), MARKERS, a_thread(), ())
 
     assert said is not None
     assert said.kind == "fixed"
@@ -181,7 +181,7 @@ def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
 def test_a_finding_that_goes_on_is_not_answered_even_folded(shown: bool) -> None:
     goes_on = a_finding(fingerprint="0af1", shown=shown, reason="" if shown else "silenced in this change")
 
-    assert answer(a_review(goes_on, manifest=a_head()), MARKERS, frozenset(), a_thread()) is None
+    assert answer(a_review(goes_on, manifest=a_head()), MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_what_was_not_read_is_not_fixed(verdict: Any, state: Any, reason: str) -
     files = (FileEntry("app/client.py", state, reason, "python"),)
     review = a_review(verdict=verdict, reasons=("x",), manifest=a_head(files=files))
 
-    assert answer(review, MARKERS, frozenset(), a_thread()) is None
+    assert answer(review, MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_what_was_not_read_is_not_fixed(verdict: Any, state: Any, reason: str) -
     ],
 )
 def test_what_no_rule_looked_for_is_not_fixed(rules: tuple[RuleEntry, ...]) -> None:
-    assert answer(a_review(manifest=a_head(rules=rules)), MARKERS, frozenset(), a_thread()) is None
+    assert answer(a_review(manifest=a_head(rules=rules)), MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -227,15 +227,15 @@ def test_a_file_that_left_the_change_is_known_of_a_whole_review_alone(verdict: A
     idle = (RuleEntry(RULE, "off", "no file in its languages"),)
     review = a_review(verdict=verdict, reasons=(), manifest=a_head(files=files, rules=idle))
 
-    assert (answer(review, MARKERS, frozenset(), a_thread()) is not None) == fixed
+    assert (answer(review, MARKERS, a_thread(), ()) is not None) == fixed
 
 
 def test_an_edited_statement_is_not_said_to_be_fixed() -> None:
     """What the same rule says anew of the same file may be what became of it."""
     edited = a_finding(fingerprint="0af2")
     review = a_review(edited, manifest=a_head())
-    anew = answer(review, MARKERS, frozenset(["0af2"]), a_thread())
-    known = answer(review, MARKERS, frozenset(), a_thread())
+    anew = answer(review, MARKERS, a_thread(), ())
+    known = answer(review, MARKERS, a_thread(), ["0af2"])
 
     assert anew is not None
     assert anew.kind == "replaced"
@@ -243,7 +243,7 @@ def test_an_edited_statement_is_not_said_to_be_fixed() -> None:
     assert "Fixed" not in anew.body
     assert known is not None
     assert known.kind == "fixed"
-    moved = answer(review, MARKERS, frozenset(["0af2"]), a_thread(path="app/old.py"))
+    moved = answer(review, MARKERS, a_thread(path="app/old.py"), ())
     assert moved is not None
     assert moved.kind == "replaced"
 

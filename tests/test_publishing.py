@@ -71,7 +71,9 @@ def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_tha
         assert len(suggested) >= 4
         assert {(c.get("start_line", c["line"]), c["line"]) for c in suggested} <= fixes
         over = len(made.review.shown) - pulls.MOST_BESIDE
-        assert f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in world.summary
+        assert (
+            f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in world.summary
+        )
 
 
 def test_at_most_so_many_comments_and_the_summary_says_what_is_folded(world: World) -> None:

@@ -133,17 +133,17 @@ def _spot(finding: Finding) -> str:
 # --- what is fixed -------------------------------------------------------------------------------------------------
 
 
-def answer(review: Review, markers: Markers, fresh: Collection[str], thread: Told) -> Ending | None:
+def answer(review: Review, markers: Markers, thread: Told, known: Collection[str]) -> Ending | None:
     """The answer to a thread whose finding the rule no longer makes, None for one that goes on or can't be judged.
 
-    `fresh` are the findings that were not told before this head: where one of them is the same rule's in the same file, the code may have
-    been edited or moved and not mended, and nothing is said to be fixed.
+    `known` are the findings that were told before this head: where another is the same rule's in the same file, the code may have been
+    edited or moved and not mended, and nothing is said to be fixed.
     """
     if not _is_gone(review, thread):
         return None
     head = review.manifest.head
-    if any(f.fingerprint in fresh and _follows(review, f, thread) for f in review.shown):
-        said = f"The code has changed in {head}. What the rule says of it now is told anew."
+    if any(f.fingerprint not in known and _follows(review, f, thread) for f in review.shown):
+        said = f"No longer here in {head}, but the same rule has a new finding in this file: it may be this one, moved or edited."
         return Ending("replaced", f"{markers.make('replaced', thread.fingerprint, head)}\n{said}")
     return Ending("fixed", f"{markers.make('fixed', thread.fingerprint, head)}\nFixed in {head}.")
 

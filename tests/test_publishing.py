@@ -48,32 +48,64 @@ def test_a_review_is_one_review_with_a_summary_and_a_second_run_changes_nothing(
     assert world.writes == wrote
 
 
-def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_that_can_be_committed(
-    tmp_path: Path, key: Key
-) -> None:
-    make_repository(tmp_path / "shop")
-    shop = Repository(tmp_path / "shop")
+@pytest.fixture
+def example(tmp_path: Path, key: Key) -> Iterator[World]:
+    """The pull request of `make demo`."""
+    make_repository(tmp_path / "example")
+    shop = Repository(tmp_path / "example")
     shop.switch("feature", create=True)
     with world_over(shop, key) as world:
-        made = world.made()
-        world.write(made)
+        yield world
 
-        assert len(world.hub.pulls[1].reviews) == 1
-        assert len(world.roots) == pulls.MOST_BESIDE
-        assert re.match(r".*\n\*\*error\*\*", world.roots[0]["body"])
-        assert {c["side"] for c in world.roots} == {"LEFT", "RIGHT"}
-        assert [(c["start_line"], c["line"]) for c in world.roots if "start_line" in c] == [(49, 55)]
-        for comment in world.roots:
-            fixed = re.search(r"```suggestion\n(.*?)\n?```", comment["body"], re.DOTALL)
-            assert (fixed is None) or comment["side"] == "RIGHT"
-        fixes = {(f.fix.start_line, f.fix.end_line) for f in made.review.shown if f.fix is not None}
-        suggested = [c for c in world.roots if "```suggestion" in c["body"]]
-        assert len(suggested) >= 4
-        assert {(c.get("start_line", c["line"]), c["line"]) for c in suggested} <= fixes
-        over = len(made.review.shown) - pulls.MOST_BESIDE
-        assert (
-            f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in world.summary
-        )
+
+def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_that_can_be_committed(
+    example: World,
+) -> None:
+    made = example.made()
+    example.write(made)
+    roots = example.roots
+
+    assert len(example.hub.pulls[1].reviews) == 1
+    assert len(roots) == pulls.MOST_BESIDE
+    assert "**error**" in roots[0]["body"]
+    assert {c["side"] for c in roots} == {"LEFT", "RIGHT"}
+    assert [(c["start_line"], c["line"]) for c in roots if "start_line" in c] == [(49, 55)]
+    fixes = {(f.fix.start_line, f.fix.end_line) for f in made.review.shown if f.fix is not None}
+    suggested = [c for c in roots if "```suggestion" in c["body"]]
+    assert len(suggested) >= 4
+    assert {c["side"] for c in suggested} == {"RIGHT"}
+    assert {(c.get("start_line", c["line"]), c["line"]) for c in suggested} <= fixes
+    over = len(made.review.shown) - pulls.MOST_BESIDE
+    assert f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in example.summary
+
+
+def test_the_example_is_short_and_says_nothing_twice(example: World) -> None:
+    """As somebody reads it who has nine other pull requests to look at."""
+    example.review()
+
+    for body in [c["body"] for c in example.roots]:
+        said = visible(body)
+        assert len(re.sub(r"```.*?```", "", said, flags=re.DOTALL)) < 500
+        sentences = [s for s in re.split(r"(?<=[.:])\s+", said) if len(s) > 12]
+        assert len(sentences) == len(set(sentences))
+        assert not re.search(r"`[\w./]+\.\w+:\d+:\d+`", said)  # of its own file a line is enough
+    shown = [line for line in visible(example.summary).splitlines() if line]
+    assert shown == [
+        "## Mainstay",
+        "Complete: 13 findings (1 error, 9 warnings, 3 info) in 3 files.",
+        "10 findings beside their lines.",
+    ]
+    assert example.summary.count("<summary>") == 2 + 11  # what is over, the lessons, and each of them
+    for address in re.findall(r"\]\(<(.*?)>\)", example.summary):
+        assert address.startswith("https://")
+
+
+def visible(body: str) -> str:
+    """What is seen of a comment before anybody unfolds something."""
+    unfolded = body.partition("\n")[2]
+    while (without := re.sub(r"<details>(?:(?!<details>).)*?</details>", "", unfolded, flags=re.DOTALL)) != unfolded:
+        unfolded = without
+    return unfolded
 
 
 def test_at_most_so_many_comments_and_the_summary_says_what_is_folded(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from ..markers import Markers, word_of
-from ..model import ChangeSet, FileChange, Finding, Hunk, Review
+from ..model import ChangeSet, FileChange, Finding, Hunk, Place, Review
 from ..ports import Comment, Ending, Plan, Told
 from . import markdown
 from .markup import code, inline
@@ -106,22 +106,28 @@ def _body(review: Review, finding: Finding, markers: Markers, *, suggest: bool, 
 
 def _head(finding: Finding, markers: Markers, where: str) -> Iterable[str]:
     yield markers.make("finding", finding.fingerprint, word_of(finding.rule.id))
-    yield f"**{finding.severity}** {code(finding.rule.id)}"
+    yield f"**{finding.severity}** {code(finding.rule.id)} · missing: {inline(markdown.short(finding.rule.safeguard))}"
     yield ""
     if where:
         yield where
         yield ""
     yield inline(markdown.short(finding.message, _LONGEST))
     yield ""
-    yield f"Missing: {inline(markdown.short(finding.rule.safeguard))}."
-    yield ""
     if finding.affected is not None:
-        yield f"It is the call at {code(markdown.short(label(finding.affected)))} that now lacks it."
+        yield f"It is the call at {_other_place(finding, finding.affected)} that now lacks it."
         yield ""
     others = [e for e in finding.evidence if e.place.line != finding.place.line][:_MOST_EVIDENCE]
-    yield from (f"- {code(markdown.short(label(e.place)))} {inline(markdown.short(e.label))}" for e in others)
+    yield from (f"- {_other_place(finding, e.place)}: {inline(markdown.short(e.label))}" for e in others)
     if others:
         yield ""
+
+
+def _other_place(finding: Finding, place: Place) -> str:
+    """A place besides the finding's own: its line where it is in the same file."""
+    if place.path != finding.place.path:
+        return code(markdown.short(label(place)))
+    before = " before the change" if place.side == "before" else ""
+    return f"line {place.line}{before}"
 
 
 def _spot(finding: Finding) -> str:

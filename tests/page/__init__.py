@@ -60,14 +60,16 @@ def page(hub: Hub, number: int, heading: Heading, resolved: Collection[int]) -> 
     told = threads(hub.git, pull.comments, resolved)
     now = placed(changed, (t for t in map(_Mover(hub.git, base, head), told) if t is not None))
     shown = {t.first.id for file in now for t in file.threads}
+    commits = _commits(hub.git, parted, head)
+    own = {*(t.commit for t in told), *(commit for commit, _ in commits)}
     earlier = tuple(_earlier(hub, base, [t for t in told if t.first.id not in shown]))
     return TEMPLATES.get_template("page.html").render(
         style=Markup((Path(__file__).parent / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         heading=heading,
         repository=hub.repository,
         pull=pull,
-        commits=_commits(hub.git, parted, head),
-        checks=[_check(c) for c in reversed(hub.checks) if c["status"] == "completed"],
+        commits=commits,
+        checks=[_check(c) for c in reversed(hub.checks) if c["status"] == "completed" and c["head_sha"] in own],
         conversation=[said(c) for c in pull.conversation],
         files=now,
         earlier=earlier,

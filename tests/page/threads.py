@@ -126,11 +126,11 @@ class Shown(Struct, frozen=True):
 
     def after(self, row: lines.Row) -> list[Thread]:
         """The threads that stand below a line."""
-        return [*self._at("old", row.old if row.kind == "gone" else 0), *self._at("new", row.new)]
+        return [*self._at("old", row.old), *self._at("new", row.new)]
 
     def is_told(self, row: lines.Row) -> bool:
         """True for a line that a thread speaks of."""
-        return (row.kind == "gone" and ("old", row.old) in self.told) or ("new", row.new) in self.told
+        return ("old", row.old) in self.told or ("new", row.new) in self.told
 
     def _at(self, side: str, line: int) -> list[Thread]:
         return self.below.get((side, line), []) if line else []
@@ -157,7 +157,5 @@ def _key(spot: Spot) -> tuple[str, int]:
 
 def _numbers(file: lines.File) -> Iterator[tuple[str, int]]:
     for row in (row for hunk in file.hunks for row in hunk.rows):
-        if row.kind == "gone":
-            yield "old", row.old
-        else:
-            yield "new", row.new
+        yield "old", row.old
+        yield "new", row.new

@@ -89,7 +89,8 @@ class PullRequest(Struct, frozen=True):
     """A pull request as its host tells it.
 
     `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
-    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up.
+    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up. `home` is the
+    repository's number, which it keeps under any name; 0 where it is not known.
     """
 
     repository: str
@@ -100,6 +101,7 @@ class PullRequest(Struct, frozen=True):
     files: int
     additions: int
     deletions: int
+    home: int = 0
 
 
 class Comment(Struct, frozen=True):

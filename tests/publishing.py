@@ -42,6 +42,8 @@ def change(order):
 BARE = SAFE.replace(", timeout=5", "")
 ONE_MENDED = BARE.replace("json=order)", "json=order, timeout=5)", 1)
 CLIENT = "app/client.py"
+#: The repository's number on the stand-in.
+HOME = 1
 #: Accounts: the App's, a person's.
 BOT, SOMEBODY = 7, 8
 #: What the stand-in's `lag` is set to where its lists are late, and seconds after which a list is believed here.
@@ -69,7 +71,7 @@ class World:
 
     def markers(self, number: int = 1) -> Markers:
         """The App's markers in a pull request."""
-        return Markers(self.hub.repository, number, key_from(self.key.private))
+        return Markers(HOME, number, key_from(self.key.private))
 
     def made(self, most: int = pulls.MOST_BESIDE) -> Made:
         """The review of the head."""

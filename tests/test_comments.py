@@ -21,7 +21,7 @@ from .test_render_markdown import ACTIVE, OURS, leaves
 
 RULE = "timeout/http-call-without-deadline"
 HEAD = "2" * 40
-MARKERS = Markers("shop/payments", 1, key_from("a key"))
+MARKERS = Markers(1, 1, key_from("a key"))
 LIMIT = 65_536
 
 

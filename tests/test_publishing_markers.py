@@ -12,7 +12,7 @@ import pytest
 from bot.adapters.github.threads import Author, Said
 from bot.markers import Markers
 
-from .publishing import BOT, CLIENT, ONE_MENDED, SOMEBODY, World, shop_without_time_outs, world_over
+from .publishing import BOT, CLIENT, HOME, ONE_MENDED, SOMEBODY, World, shop_without_time_outs, world_over
 from .repository import Repository
 from .standin.app import Key
 
@@ -83,9 +83,19 @@ def test_a_comment_of_ours_from_another_pull_request_counts_for_nothing(world: W
     assert len(world.hub.pulls[1].conversation) == 2
 
 
+def test_a_repository_that_was_renamed_is_told_nothing_again(world: World) -> None:
+    """It keeps its number, and what was written there its place."""
+    world.review()
+    wrote = world.writes
+    world.hub.repository = "shop/renamed"
+    posted = world.review()
+
+    assert (posted.written, world.writes) == ((), wrote)
+
+
 def test_a_marker_that_another_key_has_signed_counts_for_nothing(world: World) -> None:
     """By our account, for this pull request: whoever makes one up does not have the App's private key."""
-    forged = Markers(world.hub.repository, 1, b"a guess")
+    forged = Markers(HOME, 1, b"a guess")
     world.hub.say(world.hub.pulls[1], BOT, f"{forged.make('summary')}\nAll is well.")
     world.review()
 

@@ -205,7 +205,7 @@ class Reviewing:
         if made is None:
             fetched = self._fetch(job)
             kit = prepare(_Snapshot(fetched))
-            markers = Markers(fetched.pull.repository, fetched.pull.number, key_from(self._settings.private_key))
+            markers = Markers(fetched.pull.home, fetched.pull.number, key_from(self._settings.private_key))
             made = pulls.make(fetched.pull, fetched.change, kit, markers, self._judging(kit.engine))
             with self._lock:
                 self._made[job["id"]] = made

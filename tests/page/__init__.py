@@ -122,7 +122,7 @@ def _check(run: dict[str, Any]) -> Check:
         run["conclusion"].replace("_", " "),
         _LOOKS.get(run["conclusion"], "quiet"),
         output.get("title", ""),
-        Markup(linked),  # noqa: S704 - `words` has escaped it
+        Markup(linked),  # noqa: S704 - escaped by `words`
         tuple(output.get("annotations", ())),
     )
 

@@ -51,6 +51,7 @@ def read_pull(client: Github, repository: str, number: int, at_least: str = "") 
             files=pull.changed_files,
             additions=pull.additions,
             deletions=pull.deletions,
+            home=pull.base.repo.id,
         )
 
 

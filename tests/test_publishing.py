@@ -79,6 +79,25 @@ def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_tha
     assert f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in example.summary
 
 
+def test_suggestions_that_are_committed_end_what_they_stand_in(example: World) -> None:
+    """By the posted texts alone, as GitHub's button does it."""
+    example.review()
+    suggested = [c for c in example.roots if "```suggestion" in c["body"]]
+    for comment in sorted(suggested, key=lambda c: -int(c["line"])):
+        file = example.shop.path / comment["path"]
+        lines = file.read_text().split("\n")
+        new = re.search(r"```suggestion\n(.*?)\n```", comment["body"], re.DOTALL)
+        assert new is not None
+        lines[comment.get("start_line", comment["line"]) - 1 : comment["line"]] = new[1].split("\n")
+        file.write_text("\n".join(lines))
+    example.shop.commit()
+    posted = example.review()
+
+    ended = {a["in_reply_to_id"] for a in example.answers}
+    assert {c["id"] for c in suggested} <= ended
+    assert len(posted.answered.fixed) >= len(suggested)
+
+
 def test_the_example_is_short_and_says_nothing_twice(example: World) -> None:
     """As somebody reads it who has nine other pull requests to look at."""
     example.review()

@@ -183,7 +183,7 @@ def test_a_person_in_a_thread_is_seen(world: World) -> None:
 
 def test_nothing_of_a_pull_request_is_active(world: World) -> None:
     """Title, author, branch, commit, path, code, comment, check: all of it is text."""
-    world.shop.commit({f"{CLIENT}": f"{BARE}\n# {EVIL}\n", "<b>x.py": f"{EVIL}\n"}, message=EVIL)
+    world.shop.commit({f"{CLIENT}": f"{BARE}\n# {EVIL}\n", "a&lt;b'.py": f"{EVIL}\n"}, message=EVIL)
     reviewed(world)
     folds = [tag for tag, _ in shown(world).found].count("details")
     pull = world.hub.pulls[1]
@@ -205,6 +205,7 @@ def test_nothing_of_a_pull_request_is_active(world: World) -> None:
         assert [name for name in given if name.startswith("on") or name in {"src", "style", "srcset"}] == []
         assert re.match(r"#|https?://|$", given.get("href", ""))
     assert "".join(parsed.text).count("<script>alert(1)</script>") >= 10
+    assert "a&lt;b'.py" in [given.get("data-path") for _, given in parsed.found]
 
 
 def test_a_page_needs_nothing_from_elsewhere(example: World) -> None:

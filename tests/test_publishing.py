@@ -84,12 +84,11 @@ def test_suggestions_that_are_committed_end_what_they_stand_in(example: World) -
     example.review()
     suggested = [c for c in example.roots if "```suggestion" in c["body"]]
     for comment in sorted(suggested, key=lambda c: -int(c["line"])):
-        file = example.shop.path / comment["path"]
-        lines = file.read_text().split("\n")
+        lines = (example.shop.path / comment["path"]).read_bytes().decode().split("\n")
         new = re.search(r"```suggestion\n(.*?)\n```", comment["body"], re.DOTALL)
         assert new is not None
         lines[comment.get("start_line", comment["line"]) - 1 : comment["line"]] = new[1].split("\n")
-        file.write_text("\n".join(lines))
+        example.shop.write(comment["path"], "\n".join(lines))
     example.shop.commit()
     posted = example.review()
 

@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer, git and make. Everything else goes into .venv, once.
-#   make demo     review a real change of the example service
+#   make demo     review a real change of the example service; STAY=1 keeps the page of its pull request up until Ctrl-C
 #   make test     everything that CI runs
 #   make lint     style, types and import contracts alone
 #   make format   rewrite the code in the house style
@@ -19,7 +19,7 @@ SECONDS ?= 60
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
-	@$(BIN)/python -m tests.demo
+	@$(BIN)/python -m tests.demo $(if $(STAY),--stay)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
@@ -53,7 +53,7 @@ clean:
 # The stamps: each is older than the files that say what to install only while that is not done.
 $(VENV)/.ready: pyproject.toml requirements-dev.txt | $(VENV)/.made
 	@echo "Installing what Mainstay needs into $(VENV) ..."
-	@$(PIP) install --constraint requirements-dev.txt hatchling
+	@$(PIP) install --constraint requirements-dev.txt hatchling markdown-it-py
 	@$(PIP) install --constraint requirements-dev.txt --no-build-isolation --editable '.[server]'
 	@touch $@
 

@@ -32,9 +32,12 @@ class Mark(Struct, frozen=True):
 
 
 class Markers(Struct, frozen=True):
-    """The markers of one pull request. `key` signs them; without one, only the author and the pull request speak for a marker."""
+    """The markers of one pull request: the number of its repository, which outlives its name, and its own.
 
-    repository: str
+    `key` signs them; without one, only the author and the pull request speak for a marker.
+    """
+
+    home: int
     number: int
     key: bytes = b""
 
@@ -56,7 +59,7 @@ class Markers(Struct, frozen=True):
         return Mark(fingerprint, state) if right else None
 
     def _signature(self, kind: str, fingerprint: str, state: str) -> str:
-        said = "\0".join((self.repository.lower(), str(self.number), kind, fingerprint, state))
+        said = "\0".join((str(self.home), str(self.number), kind, fingerprint, state))
         return hmac.digest(self.key, said.encode(), "sha256").hex()[:_LENGTH]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from bot.markers import Mark, Markers, key_from, word_of
-from bot.model import ChangeSet, FileChange, FileEntry, Hunk, Review, RuleEntry
+from bot.model import ChangeSet, FileChange, FileEntry, Hunk, Note, Review, RuleEntry
 from bot.ports import Told
 from bot.render import checks
 from bot.render.comments import answer, plan, summary
@@ -20,7 +21,7 @@ from .test_render_markdown import ACTIVE, OURS, leaves
 
 RULE = "timeout/http-call-without-deadline"
 HEAD = "2" * 40
-MARKERS = Markers("shop/payments", 1, key_from("a key"))
+MARKERS = Markers(1, 1, key_from("a key"))
 LIMIT = 65_536
 
 
@@ -94,6 +95,16 @@ def test_a_line_that_the_page_does_not_show_is_told_on_its_file_and_a_strange_fi
     assert (made.line, made.fingerprint) == (0, "5d2f0c9e")
 
 
+def test_a_comment_names_what_is_missing_and_other_lines_of_its_file_by_number_alone() -> None:
+    lost = a_finding(place=a_place(line=9), affected=a_place(line=2))
+    elsewhere = a_finding(place=a_place(line=9), affected=a_place("app/other.py", 2))
+    here, there = plan(a_review(lost, elsewhere), a_change(), 10, MARKERS).comments
+
+    assert here.body.split("\n")[1] == f"**warning** `{RULE}` · missing: a deadline"
+    assert "It is the call at line 2 that now lacks it." in here.body
+    assert "It is the call at `app/other.py:2:" in there.body
+
+
 # --- how much is said ----------------------------------------------------------------------------------------------
 
 
@@ -109,6 +120,17 @@ def test_the_most_severe_get_comments_and_the_summary_folds_the_rest_and_says_wh
     assert "<summary>4 more findings: only the most severe stand beside their lines</summary>" in text
     assert "GitHub takes no comment at the places of these:" in text
     assert text.count("**warning**") == 5
+
+
+def test_the_summary_says_the_verdict_once_and_folds_several_lessons_into_one_line() -> None:
+    notes = (Note(RULE, "Timeout: one", "Wait.", ()), Note("a/b", "Another: one", "Wait less.", ()))
+    text = summary(a_review(a_finding(), notes=notes), MARKERS, ["5d2f0c9e"])
+    partial = summary(a_review(verdict="partial", reasons=("a.py is too large",)), MARKERS, [])
+
+    assert text.count("1 finding (1 warning) in 1 file") == text.count("Complete:") == 1
+    assert "<summary>Worth knowing: 2 lessons</summary>\n\n<details>\n<summary>Timeout: one</summary>" in text
+    assert "## Mainstay: a partial review" in partial
+    assert partial.count("a.py is too large") == 1
 
 
 def test_a_finding_that_was_over_and_is_told_by_now_is_not_folded() -> None:
@@ -169,7 +191,7 @@ def a_thread(**given: Any) -> Told:
 
 
 def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
-    said = answer(a_review(manifest=a_head()), MARKERS, frozenset(), a_thread())
+    said = answer(a_review(manifest=a_head()), MARKERS, a_thread(), ())
 
     assert said is not None
     assert said.kind == "fixed"
@@ -181,7 +203,7 @@ def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
 def test_a_finding_that_goes_on_is_not_answered_even_folded(shown: bool) -> None:
     goes_on = a_finding(fingerprint="0af1", shown=shown, reason="" if shown else "silenced in this change")
 
-    assert answer(a_review(goes_on, manifest=a_head()), MARKERS, frozenset(), a_thread()) is None
+    assert answer(a_review(goes_on, manifest=a_head()), MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -198,7 +220,7 @@ def test_what_was_not_read_is_not_fixed(verdict: Any, state: Any, reason: str) -
     files = (FileEntry("app/client.py", state, reason, "python"),)
     review = a_review(verdict=verdict, reasons=("x",), manifest=a_head(files=files))
 
-    assert answer(review, MARKERS, frozenset(), a_thread()) is None
+    assert answer(review, MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -211,7 +233,7 @@ def test_what_was_not_read_is_not_fixed(verdict: Any, state: Any, reason: str) -
     ],
 )
 def test_what_no_rule_looked_for_is_not_fixed(rules: tuple[RuleEntry, ...]) -> None:
-    assert answer(a_review(manifest=a_head(rules=rules)), MARKERS, frozenset(), a_thread()) is None
+    assert answer(a_review(manifest=a_head(rules=rules)), MARKERS, a_thread(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -227,15 +249,15 @@ def test_a_file_that_left_the_change_is_known_of_a_whole_review_alone(verdict: A
     idle = (RuleEntry(RULE, "off", "no file in its languages"),)
     review = a_review(verdict=verdict, reasons=(), manifest=a_head(files=files, rules=idle))
 
-    assert (answer(review, MARKERS, frozenset(), a_thread()) is not None) == fixed
+    assert (answer(review, MARKERS, a_thread(), ()) is not None) == fixed
 
 
 def test_an_edited_statement_is_not_said_to_be_fixed() -> None:
     """What the same rule says anew of the same file may be what became of it."""
     edited = a_finding(fingerprint="0af2")
     review = a_review(edited, manifest=a_head())
-    anew = answer(review, MARKERS, frozenset(["0af2"]), a_thread())
-    known = answer(review, MARKERS, frozenset(), a_thread())
+    anew = answer(review, MARKERS, a_thread(), ())
+    known = answer(review, MARKERS, a_thread(), ["0af2"])
 
     assert anew is not None
     assert anew.kind == "replaced"
@@ -243,7 +265,7 @@ def test_an_edited_statement_is_not_said_to_be_fixed() -> None:
     assert "Fixed" not in anew.body
     assert known is not None
     assert known.kind == "fixed"
-    moved = answer(review, MARKERS, frozenset(["0af2"]), a_thread(path="app/old.py"))
+    moved = answer(review, MARKERS, a_thread(path="app/old.py"), ())
     assert moved is not None
     assert moved.kind == "replaced"
 
@@ -273,6 +295,13 @@ def test_the_button_keeps_to_githubs_lengths() -> None:
     (button,) = checks.words(a_review(a_finding()), "x")[2].buttons
     assert button.id == "full"
     assert (len(button.label) <= 20, len(button.does) <= 40) == (True, True)
+
+
+def test_an_annotation_shows_the_indentation_of_a_fix_as_blanks() -> None:
+    fix = replace(a_fix(), patch="--- a/a.go\n+++ b/a.go\n@@ -1 +1 @@\n-\told()\n+\tnew()\n")
+    (made,) = checks.words(a_review(a_finding(fix=fix)), "x")[2].annotations
+
+    assert made.message.endswith("\n-     old()\n+     new()")
 
 
 def test_annotations_are_bounded() -> None:

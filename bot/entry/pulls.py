@@ -63,15 +63,14 @@ def write(client: github.Client, me: github.Author, made: Made, lag: float = 0.0
     desk = github.Desk(client, me, made.pull, made.markers, lag)
     beside = github.write_beside(desk, made.plan.comments)
     on_files = github.write_on_files(desk, made.plan.comments, beside.refused)
-    answered = answer(desk, made, beside.there)
+    answered = answer(desk, made)
     told = (*beside.there, *beside.written, *on_files.there, *on_files.written)
     return Posted(beside, on_files, answered, sum_up(desk, made, told, len(answered.fixed)))
 
 
-def answer(desk: github.Desk, made: Made, there: Iterable[str]) -> github.Answered:
-    """Answer what is fixed, after the comments are written; `there` stood before them. Raises GitHubError."""
-    fresh = frozenset(f.fingerprint for f in made.review.shown) - frozenset(there)
-    return github.answer_fixed(desk, partial(comments.answer, made.review, made.markers, fresh))
+def answer(desk: github.Desk, made: Made) -> github.Answered:
+    """Answer what is fixed, after the comments are written. Raises GitHubError."""
+    return github.answer_fixed(desk, partial(comments.answer, made.review, made.markers))
 
 
 def sum_up(desk: github.Desk, made: Made, told: Iterable[str], fixed: int) -> github.SummedUp:

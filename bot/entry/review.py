@@ -78,7 +78,7 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
 
     client = github.connect(asked.interface, token, settings.network(settings.told(os.environ)))
     pull = github.read_pull(client, asked.repository, asked.number)
-    markers = Markers(pull.repository, pull.number)
+    markers = Markers(pull.home, pull.number)
     change = github.read_change(client, pull)
     kit = prepare(github.BaseSources(client, pull))
     made = pulls.make(pull, change, kit, markers, judging(kit.engine))

@@ -124,7 +124,7 @@ class Reviewing:
     def beside(self, job: Job, _so_far: Job) -> Job:
         """Write what is missing of the comments beside lines."""
         written = github.write_beside(self._desk(job, "beside"), self._judge(job).plan.comments)
-        return {"told": (*written.there, *written.written), "there": written.there, "refused": written.refused}
+        return {"told": (*written.there, *written.written), "refused": written.refused}
 
     def on_files(self, job: Job, so_far: Job) -> Job:
         """Write on their files what has no line, or was refused beside it."""
@@ -132,9 +132,9 @@ class Reviewing:
         written = github.write_on_files(self._desk(job, "on-files"), comments, so_far["refused"])
         return {"told": (*so_far["told"], *written.there, *written.written)}
 
-    def answer(self, job: Job, so_far: Job) -> Job:
+    def answer(self, job: Job, _so_far: Job) -> Job:
         """Answer what is fixed."""
-        answered = pulls.answer(self._desk(job, "answer"), self._judge(job), so_far["there"])
+        answered = pulls.answer(self._desk(job, "answer"), self._judge(job))
         counts = {"fixed": len(answered.fixed), "resolved": len(answered.resolved)}
         return counts | {"answered": answered.fixed, "threads": answered.threads}
 
@@ -215,7 +215,7 @@ class Reviewing:
         if made is None:
             fetched = self._fetch(job)
             kit = prepare(_Snapshot(fetched))
-            markers = Markers(fetched.pull.repository, fetched.pull.number, key_from(self._settings.private_key))
+            markers = Markers(fetched.pull.home, fetched.pull.number, key_from(self._settings.private_key))
             made = pulls.make(fetched.pull, fetched.change, kit, markers, self._judging(kit.engine))
             with self._lock:
                 self._made[job["id"]] = made

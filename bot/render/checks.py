@@ -34,7 +34,7 @@ def words(review: Review, address: str) -> tuple[str, str, Shown]:
 
 def _annotation(review: Review, finding: Finding) -> Annotation:
     place, moved = on_after_side(review, finding)
-    lines = (visible(line) for line in said(finding, moved))
+    lines = (visible(line.replace("\t", "    ")) for line in said(finding, moved))
     return Annotation(
         scalar(place.path),
         place.line,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from ..markers import Markers, word_of
-from ..model import ChangeSet, FileChange, Finding, Hunk, Review
+from ..model import ChangeSet, FileChange, Finding, Hunk, Place, Review
 from ..ports import Comment, Ending, Plan, Told
 from . import markdown
 from .markup import code, inline
@@ -106,22 +106,28 @@ def _body(review: Review, finding: Finding, markers: Markers, *, suggest: bool, 
 
 def _head(finding: Finding, markers: Markers, where: str) -> Iterable[str]:
     yield markers.make("finding", finding.fingerprint, word_of(finding.rule.id))
-    yield f"**{finding.severity}** {code(finding.rule.id)}"
+    yield f"**{finding.severity}** {code(finding.rule.id)} · missing: {inline(markdown.short(finding.rule.safeguard))}"
     yield ""
     if where:
         yield where
         yield ""
     yield inline(markdown.short(finding.message, _LONGEST))
     yield ""
-    yield f"Missing: {inline(markdown.short(finding.rule.safeguard))}."
-    yield ""
     if finding.affected is not None:
-        yield f"It is the call at {code(markdown.short(label(finding.affected)))} that now lacks it."
+        yield f"It is the call at {_other_place(finding, finding.affected)} that now lacks it."
         yield ""
     others = [e for e in finding.evidence if e.place.line != finding.place.line][:_MOST_EVIDENCE]
-    yield from (f"- {code(markdown.short(label(e.place)))} {inline(markdown.short(e.label))}" for e in others)
+    yield from (f"- {_other_place(finding, e.place)}: {inline(markdown.short(e.label))}" for e in others)
     if others:
         yield ""
+
+
+def _other_place(finding: Finding, place: Place) -> str:
+    """A place besides the finding's own: its line where it is in the same file."""
+    if place.path != finding.place.path:
+        return code(markdown.short(label(place)))
+    before = " before the change" if place.side == "before" else ""
+    return f"line {place.line}{before}"
 
 
 def _spot(finding: Finding) -> str:
@@ -133,17 +139,17 @@ def _spot(finding: Finding) -> str:
 # --- what is fixed -------------------------------------------------------------------------------------------------
 
 
-def answer(review: Review, markers: Markers, fresh: Collection[str], thread: Told) -> Ending | None:
+def answer(review: Review, markers: Markers, thread: Told, known: Collection[str]) -> Ending | None:
     """The answer to a thread whose finding the rule no longer makes, None for one that goes on or can't be judged.
 
-    `fresh` are the findings that were not told before this head: where one of them is the same rule's in the same file, the code may have
-    been edited or moved and not mended, and nothing is said to be fixed.
+    `known` are the findings that were told before this head: where another is the same rule's in the same file, the code may have been
+    edited or moved and not mended, and nothing is said to be fixed.
     """
     if not _is_gone(review, thread):
         return None
     head = review.manifest.head
-    if any(f.fingerprint in fresh and _follows(review, f, thread) for f in review.shown):
-        said = f"The code has changed in {head}. What the rule says of it now is told anew."
+    if any(f.fingerprint not in known and _follows(review, f, thread) for f in review.shown):
+        said = f"No longer here in {head}, but the same rule has a new finding in this file: it may be this one, moved or edited."
         return Ending("replaced", f"{markers.make('replaced', thread.fingerprint, head)}\n{said}")
     return Ending("fixed", f"{markers.make('fixed', thread.fingerprint, head)}\nFixed in {head}.")
 

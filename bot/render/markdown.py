@@ -51,8 +51,9 @@ def render(review: Review, elsewhere: Elsewhere | None = None) -> str:
     applied beside its lines alone. All that others wrote is escaped, and does nothing. What does not fit is counted, never dropped in
     silence.
     """
-    head = "\n".join(_summary(review))
-    tail = "\n".join([*_after(review), f"**{text(short(verdict.line(review)))}**"])
+    head = "\n".join(_summary(review, whole=elsewhere is None))
+    last = [f"**{text(short(verdict.line(review)))}**"] if elsewhere is None else []
+    tail = "\n".join([*_lessons(review, folded=elsewhere is not None), *_after(review), *last]).rstrip("\n")
     room = MOST - len(head) - len(tail) - 2 * _LONGEST_ITEM
     told = frozenset(elsewhere.told if elsewhere else ())
     later = frozenset(elsewhere.over if elsewhere else ()) - told
@@ -64,11 +65,13 @@ def render(review: Review, elsewhere: Elsewhere | None = None) -> str:
     return "\n\n".join(part for part in (head, findings, folded, tail) if part) + "\n"
 
 
-def _summary(review: Review) -> Iterator[str]:
+def _summary(review: Review, *, whole: bool) -> Iterator[str]:
+    """The beginning; where the text is not the `whole` review, it has the verdict too, which ends the whole one."""
     yield f"## {_TITLES[review.verdict]}"
     if review.verdict != "not reviewed":
+        complete = review.verdict == "complete" and not whole and not review.empty
         yield ""
-        yield text(short(verdict.tally(review))) + "." * (not review.empty)
+        yield "Complete: " * complete + text(short(verdict.tally(review))) + "." * (not review.empty)
     if review.verdict != "complete":
         yield ""
         yield f"> [!{'WARNING' if review.verdict == 'partial' else 'CAUTION'}]"
@@ -113,7 +116,7 @@ def _details(summary: str, lines: Iterable[str]) -> list[str]:
     return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
 
 
-def _lesson(summary: str, said: str, references: Iterable[str]) -> list[str]:
+def _taught(summary: str, said: str, references: Iterable[str]) -> list[str]:
     read_more = links(references)
     return _details(summary, [*prose(said), *(["", "Read more:", "", *read_more] if read_more else [])])
 
@@ -215,15 +218,22 @@ def why_lines(review: Review, finding: Finding) -> list[str]:
     rule = finding.rule
     if any(note.rule == rule.id for note in review.notes):
         return [f"Why: {inline(short(first_sentence(rule.mentoring)))}", ""] if rule.mentoring.strip() else []
-    return _lesson("Why, and what to do", rule.mentoring, rule.references)
+    return _taught("Why, and what to do", rule.mentoring, rule.references)
 
 
 # --- what stands after the findings ------------------------------------------------------------------------
 
 
-def _after(review: Review) -> Iterator[str]:
+def _lessons(review: Review, *, folded: bool) -> Iterator[str]:
+    """The notes, each behind its title; `folded` puts several behind one line."""
     more = "{}: `mainstay rules show` tells each.\n"
-    yield from _fitting(map(_note, review.notes), _NOTES, "more lesson", more)
+    together = folded and len(review.notes) > 1
+    notes = (_lesson("" if together else "Worth knowing: ", note) for note in review.notes)
+    lines = _fitting(notes, _NOTES, "more lesson", more)
+    yield from _details(f"Worth knowing: {plural(len(review.notes), 'lesson')}", lines) if together else lines
+
+
+def _after(review: Review) -> Iterator[str]:
     if problems := _said(review.problems):
         yield from ["**To look at**", "", *problems, ""]
     folded = [finding for finding in review.findings if not finding.shown]
@@ -235,8 +245,8 @@ def _after(review: Review) -> Iterator[str]:
         yield from _details(f"Passed over: {plural(len(passed), 'file')}", _bulleted(items))
 
 
-def _note(note: Note) -> list[str]:
-    return _lesson(f"Worth knowing: {text(short(note.title))}", note.text, note.references)
+def _lesson(lead: str, note: Note) -> list[str]:
+    return _taught(f"{lead}{text(short(note.title))}", note.text, note.references)
 
 
 def _folded(finding: Finding) -> str:

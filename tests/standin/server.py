@@ -180,7 +180,7 @@ class _Route:
             "state": "open",
             "url": f"{url}/pulls/{number}",
             "issue_url": f"{url}/issues/{number}",
-            "base": {"sha": base, "ref": state.base},
+            "base": {"sha": base, "ref": state.base, "repo": self.home(_asked)},
             "head": {"sha": head, "ref": state.head},
             "changed_files": len(files),
             "additions": sum(f["additions"] for f in files),

@@ -52,6 +52,7 @@ def read_pull(client: Github, repository: str, number: int, at_least: str = "") 
             additions=pull.additions,
             deletions=pull.deletions,
             base_ref=pull.base.ref,
+            home=pull.base.repo.id,
         )
 
 

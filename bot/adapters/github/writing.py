@@ -21,8 +21,8 @@ from .client import in_words
 from .resolving import resolve
 from .threads import LAG, Desk, Said, is_lost, is_refused, landed, look, summaries, threads
 
-#: The answer to a thread whose finding is gone, None where the thread goes on.
-Answer = Callable[[Told], Ending | None]
+#: The answer to a thread whose finding is gone, None where the thread goes on; told with it are the findings known from earlier heads.
+Answer = Callable[[Told, frozenset[str]], Ending | None]
 
 
 class Written(Struct, frozen=True):
@@ -171,7 +171,9 @@ def answer_fixed(desk: Desk, answer: Answer) -> Answered:
     with in_words():
         look(desk)
         now = threads(desk)
-        due = {t.fingerprint: end for t in now if not t.ended and (end := answer(t)) is not None}
+        # By the commit that a thread was begun on and not by what a step found there: one that was tried twice finds its own.
+        known = frozenset(t.fingerprint for t in now if not t.ended and t.since != desk.pull.head)
+        due = {t.fingerprint: end for t in now if not t.ended and (end := answer(t, known)) is not None}
         if due and desk.lag:
             landed(partial(_ended_now, desk), frozenset(due), desk.lag)
             now = threads(desk)

@@ -16,7 +16,8 @@ import structlog
 
 from .. import events
 from ..events import EventError
-from . import journal, work
+from . import health, journal, work
+from .health import CHECK_OPTION
 from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ _log = structlog.get_logger("mainstay")
 @click.option(
     "--worker/--no-worker", default=True, help="Whether a worker is started, too. Without: `mainstay worker`."
 )
-def command(*, file: Path | None, worker: bool) -> int:
+@CHECK_OPTION
+def command(*, file: Path | None, worker: bool, check: bool) -> int:
     """Run the GitHub App: take its deliveries at POST /webhook and review the pull requests that they tell of.
 
     It is set up by the environment or a file: MAINSTAY_APP_ID, MAINSTAY_PRIVATE_KEY or MAINSTAY_PRIVATE_KEY_FILE,
@@ -49,6 +51,8 @@ def command(*, file: Path | None, worker: bool) -> int:
     (docs/operations.md). `mainstay setup` makes such a file.
     """
     settings = read(os.environ, file)
+    if check:
+        return health.check(settings, server=True, worker=worker)
     journal.start()
     try:
         import uvicorn

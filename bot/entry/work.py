@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from . import journal
+from . import health, journal
+from .health import CHECK_OPTION
 from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ _NICE: Final = 10
 @click.command("worker")
 @OPTION
 @click.option("--with-server", is_flag=True, hidden=True, help="Stop when standard input ends: the server has gone.")
-def command(*, file: Path | None, with_server: bool) -> int:
+@CHECK_OPTION
+def command(*, file: Path | None, with_server: bool, check: bool) -> int:
     """Review what deliveries have asked for, with the settings of `mainstay serve`.
 
     Over PostgreSQL (DATABASE_URL) several may run, on several machines, beside `mainstay serve --no-worker`.
     """
     settings = read(os.environ, file)
+    if check:
+        return health.check(settings, server=False, worker=True)
     journal.start()
     os.nice(_NICE)
     desk, worker = make(settings)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: GitHub sends at most 25 MB: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
 _LARGEST: Final = 25_000_000
 #: Seconds for deliveries that are under way when the server is asked to stop.
-_GRACE: Final = 5
+GRACE: Final = 5
 #: Seconds before a worker that has died is started anew.
 _PAUSE: Final = 1.0
 _SIGNED: Final = "sha256="
@@ -73,7 +73,7 @@ def command(*, file: Path | None, worker: bool, check: bool) -> int:
             host=settings.host,
             port=settings.port,
             log_level="warning",
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=GRACE,
             server_header=False,
         )
     desk.close()

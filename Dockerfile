@@ -42,6 +42,6 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8080
 # It stops in good order within 40 seconds: docker run --stop-timeout 40.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["mainstay", "serve", "--check"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s CMD ["mainstay", "serve", "--check"]
 ENTRYPOINT ["mainstay"]
 CMD ["serve"]

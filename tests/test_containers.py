@@ -88,6 +88,22 @@ def test_its_commands_are_ours() -> None:
     assert started(asked[1:]).params["check"]
 
 
+@pytest.mark.parametrize("page", ["docs/operations.md", "docs/offline.md"])
+def test_commands_in_the_pages_are_ours(page: str) -> None:
+    """Each line of a block that begins with our command, its flags included."""
+    blocks = re.findall(r"^```\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").split("\n")]
+    ours = [words[1:] for line in lines if (words := shlex.split(line, comments=True))[:1] == ["mainstay"]]
+    assert all(started(words).info_name == words[0] for words in ours)
+    named = {word for line in lines for word in re.findall(r"\b(MAINSTAY_\w+)=", line)}
+    assert named <= KNOWN
+
+
+def test_every_setting_stands_in_the_page() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(settings.NAMES) if f"`{name}`" not in page] == []
+
+
 def test_the_command_stands_in_the_package() -> None:
     assert 'mainstay = "bot.entry.cli:main"' in (ROOT / "pyproject.toml").read_text()
 

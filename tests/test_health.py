@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from bot.adapters.jobs import JobsError, health
+from bot.adapters.jobs import Desk, JobsError, health
+from bot.adapters.jobs.database import executors, now
 from bot.adapters.jobs.worker import host_of
 from tests.repository import Repository
 from tests.standin import Hub, StandIn
@@ -88,6 +91,22 @@ def test_a_database_without_workers_or_without_an_answer(tmp_path: Path) -> None
     with pytest.raises(JobsError, match="The database does not answer"):
         health.lives(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     assert not health.lives(f"sqlite:///{tmp_path / 'none.sqlite'}")
+
+
+@pytest.mark.parametrize(
+    ("host", "seconds", "lives"),
+    [("", 0, True), ("", 14, True), ("", 16, False), ("another-host", 0, False)],
+)
+def test_over_postgresql_the_worker_of_this_host_is_asked_for(
+    host: str, seconds: float, lives: bool, postgres: str
+) -> None:
+    """By the database's clock; workers of other hosts say nothing of ours."""
+    desk = Desk(postgres)
+    with desk.engine.begin() as connection:
+        name = f"{host or socket.gethostname()}-4711-0a1b2c3d"
+        connection.execute(sa.insert(executors).values(id=name, seen=now(desk.engine) - seconds))
+    desk.close()
+    assert health.lives(postgres) is lives
 
 
 def test_a_worker_is_known_by_its_host() -> None:

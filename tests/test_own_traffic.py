@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.entry.demo import make_repository
-from tests.enclosed.guard import guarded, hosts
+from tests.enclosed.guard import guarded, hosts, python
 from tests.standin import Hub, StandIn
 from tests.standin.app import Key, Server, told, until
 
@@ -38,10 +38,8 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """A process of Python, ended."""
-    return subprocess.run(
-        [sys.executable, *command], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    """A process of Python, ended; by its kernel, too, it reaches loopback alone, where that can be had."""
+    return subprocess.run([*python(), *command], cwd=cwd, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
 @pytest.mark.parametrize("way", TRIES)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from bot.adapters import github
 from bot.adapters.git.network import reached_by
 from bot.adapters.git.process import Git, GitError
+from bot.entry import cli
 from bot.ports import Network, PullRequest, Trouble
 from tests.enclosed.gitserver import GitHandler
 from tests.enclosed.guard import guarded, hosts
@@ -26,8 +27,12 @@ from tests.standin.loopback import Loopback
 
 GITHUB, GIT = "github.corp.invalid", "git.corp.invalid"
 CLIENT = "import requests\n\n\ndef charge(order):\n    return requests.post('https://payments.example', json=order)\n"
-#: What lacks of the network, and what the remedy names.
-LACKING = [("ca_bundle", "MAINSTAY_CA_BUNDLE"), ("password", "HTTPS_PROXY"), ("proxy", "network")]
+#: What lacks of the network, what the remedy names, and how the failure is called.
+LACKING = [
+    ("ca_bundle", "MAINSTAY_CA_BUNDLE", "SSLError"),
+    ("password", "HTTPS_PROXY", "ProxyError"),
+    ("proxy", "network", "ConnectionError"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +119,9 @@ def test_github_is_reached(corporate: Enclosed, hub: Hub) -> None:
     assert set(corporate.passed) == {f"{GITHUB}:443"}
 
 
-@pytest.mark.parametrize(("lacking", "remedy"), LACKING)
-def test_github_is_not_reached_without(lacking: str, remedy: str, corporate: Enclosed, hub: Hub) -> None:
-    with pytest.raises(github.GitHubError) as raised:
+@pytest.mark.parametrize(("lacking", "remedy", "called"), LACKING)
+def test_github_is_not_reached_without(lacking: str, remedy: str, called: str, corporate: Enclosed, hub: Hub) -> None:
+    with pytest.raises(github.GitHubError, match=rf"GitHub did not answer \({called}\)") as raised:
         pull(way(corporate, lacking))
     is_plain(raised.value, remedy)
     assert hub.requests == []
@@ -138,9 +143,9 @@ def test_git_is_reached(corporate: Enclosed, hub: Hub, tmp_path: Path) -> None:
     assert set(corporate.passed) == {f"{GIT}:443"}
 
 
-@pytest.mark.parametrize(("lacking", "remedy"), LACKING)
+@pytest.mark.parametrize(("lacking", "remedy"), [each[:2] for each in LACKING])
 def test_git_is_not_reached_without(lacking: str, remedy: str, corporate: Enclosed, tmp_path: Path) -> None:
-    with pytest.raises(GitError) as raised:
+    with pytest.raises(GitError, match=f"git could not reach {GIT}") as raised:
         heads(way(corporate, lacking), tmp_path)
     is_plain(raised.value, remedy)
 
@@ -150,6 +155,23 @@ def is_plain(trouble: Trouble, remedy: str) -> None:
     assert remedy in trouble.remedy
     assert PASSWORD not in str(trouble)
     assert QUOTED not in str(trouble)
+
+
+def test_a_review_by_hand_goes_there(
+    corporate: Enclosed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the same settings as the server; without them it ends as not reviewed, and says what to do."""
+    monkeypatch.setenv("GITHUB_TOKEN", "token-of-mainstay")
+    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "MAINSTAY_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    asked = ["review", f"https://{GITHUB}/shop/payments/pull/1", "--format", "agent"]
+    assert cli.run(asked) == 3
+    assert "Look at the address and the network." in capsys.readouterr().err
+
+    monkeypatch.setenv("HTTPS_PROXY", corporate.address)
+    monkeypatch.setenv("MAINSTAY_CA_BUNDLE", str(corporate.bundle))
+    assert cli.run(asked) == 1
+    assert "timeout/" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")

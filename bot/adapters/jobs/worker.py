@@ -182,7 +182,13 @@ class Worker:
     def _in_steps(self, job: dict[str, Any]) -> Job:
         so_far: dict[str, Any] = {}
         for attempt in self._steps[job["kind"]]:
-            answer = attempt(job, so_far)
+            try:
+                answer = attempt(job, so_far)
+            except (
+                error.DBOSUnexpectedStepError
+            ):  # a version with other steps has begun it: it is begun anew, without theirs
+                self._desk.put_main({**job, "delay": 0.0}, job["again"] + 1)
+                return {"outcome": _LATER}
             if "later" in answer and job["again"] < _MOST_AGAIN:
                 self._pass_on({**job, "delay": answer["later"]}, job["again"] + 1)
                 return {"outcome": _LATER}

@@ -184,10 +184,9 @@ class Worker:
         for attempt in self._steps[job["kind"]]:
             try:
                 answer = attempt(job, so_far)
-            except (
-                error.DBOSUnexpectedStepError
-            ):  # a version with other steps has begun it: it is begun anew, without theirs
-                self._desk.put_main({**job, "delay": 0.0}, job["again"] + 1)
+            except error.DBOSUnexpectedStepError:
+                # A version with other steps has begun it: it is begun anew, as soon as all see what that one has done last.
+                self._desk.put_main({**job, "delay": self._silent}, job["again"] + 1)
                 return {"outcome": _LATER}
             if "later" in answer and job["again"] < _MOST_AGAIN:
                 self._pass_on({**job, "delay": answer["later"]}, job["again"] + 1)

@@ -18,6 +18,9 @@ import sqlalchemy as sa
 from bot.adapters.jobs import Desk, JobsError, health
 from bot.adapters.jobs.database import executors, now
 from bot.adapters.jobs.worker import host_of
+from bot.entry import health as entry
+from bot.entry import serve, work
+from bot.entry.work import make_folder
 from tests.repository import Repository
 from tests.standin import Hub, StandIn
 from tests.standin.app import Key, Server, until
@@ -53,10 +56,10 @@ def asked(server: Server, *command: str) -> tuple[int, str]:
 
 
 def worker_of(server: Server) -> int:
-    """The worker's process, by what it has written last."""
+    """The worker's process, by what it has written last; 0 where there is none."""
     with closing(sqlite3.connect(server.data / "mainstay.sqlite")) as database:
-        ((name,),) = database.execute("SELECT id FROM jobs_executors").fetchall()
-    return int(name.rsplit("-", 2)[1])
+        names = [name for (name,) in database.execute("SELECT id FROM jobs_executors")]
+    return int(names[0].rsplit("-", 2)[1]) if names else 0
 
 
 def test_a_check_says_whether_server_and_worker_are_well(server: Server) -> None:
@@ -73,17 +76,21 @@ def test_a_check_says_whether_server_and_worker_are_well(server: Server) -> None
 
 
 def test_a_worker_that_hangs_is_noticed(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It speaks every five seconds, so it is silent after a little more than that."""
-    monkeypatch.setattr(health, "SILENT", 6.0)
-    server.start()
-    until(lambda: health.lives(address(server)))
-    worker = worker_of(server)
-    os.kill(worker, signal.SIGSTOP)
-    try:
-        until(lambda: not health.lives(address(server)), 20)
-    finally:
-        os.kill(worker, signal.SIGKILL)
-    assert server.ask("/readyz")[0] == 200
+    """And started anew by the server beside it. It speaks every five seconds, so it is silent after a little more than that."""
+    for name, value in server._env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(entry, "HUNG", 6.0)
+    monkeypatch.setattr(entry, "LOOKS_EVERY", 0.5)
+    monkeypatch.setattr(work, "GRACE", -4)  # it has a second to end
+    make_folder(server.data)
+    Desk(address(server)).close()  # as the server does, which makes the tables
+    with serve._Beside(None, address(server), wanted=True):
+        until(lambda: health.lives(address(server)))
+        first = worker_of(server)
+        os.kill(first, signal.SIGSTOP)
+        until(lambda: worker_of(server) not in (0, first))
+        assert health.lives(address(server))
+        monkeypatch.setattr(work, "GRACE", 20)
 
 
 def test_a_database_without_workers_or_without_an_answer(tmp_path: Path) -> None:

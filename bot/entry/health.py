@@ -1,9 +1,10 @@
-"""`mainstay serve --check` and `mainstay worker --check`: whether what runs on this machine is well, as a container's health check asks."""
+"""Whether what runs here is well: `mainstay serve --check`, `mainstay worker --check`, and what a server asks of the worker beside it."""
 
 from __future__ import annotations
 
 import http.client
 import ipaddress
+import time
 from typing import Final
 
 import click
@@ -15,6 +16,31 @@ CHECK_OPTION: Final = click.option(
     "--check", is_flag=True, help="Start nothing: say whether the one that runs here is well, and end with 1 if not."
 )
 _SECONDS: Final = 5
+#: Seconds of silence after which the worker beside a server counts as hung, and between two looks. Over PostgreSQL others
+#: take over sooner; with SQLite there is no other, and a busy machine is no reason to end it.
+HUNG: Final = 60.0
+LOOKS_EVERY: Final = 10.0
+
+
+class Pulse:
+    """Whether the worker beside a server has fallen silent, which it was not before."""
+
+    def __init__(self, database: str) -> None:
+        self._database, self._heard, self._next = database, False, 0.0
+
+    def is_lost(self) -> bool:
+        """True as soon as it counts as hung; a database that does not answer says nothing of it."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + LOOKS_EVERY
+        from ..adapters.jobs import lives
+
+        try:
+            heard = lives(self._database, HUNG)
+        except Trouble:
+            return False
+        lost, self._heard = self._heard and not heard, heard
+        return lost
 
 
 def check(settings: Settings, *, server: bool, worker: bool) -> int:

@@ -67,7 +67,7 @@ def command(*, file: Path | None, worker: bool, check: bool) -> int:
         signal.SIGINT,
     ):  # uvicorn stops in good order, and then raises what it was told again
         signal.signal(asked_to_stop, lambda *_: None)
-    with _Beside(file, wanted=worker):
+    with _Beside(file, settings.database, wanted=worker):
         uvicorn.run(
             application(settings, desk),
             host=settings.host,
@@ -81,9 +81,10 @@ def command(*, file: Path | None, worker: bool, check: bool) -> int:
 
 
 class _Beside:
-    """A worker beside the server while the with-block lasts, started anew whenever it dies."""
+    """A worker beside the server while the with-block lasts, started anew whenever it dies or hangs."""
 
-    def __init__(self, file: Path | None, *, wanted: bool) -> None:
+    def __init__(self, file: Path | None, database: str, *, wanted: bool) -> None:
+        self._database = database
         self._settings = ["--settings", str(file)] if file else []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True) if wanted else None
@@ -111,7 +112,8 @@ class _Beside:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         ) as process:
-            while process.poll() is None and not self._stopping.wait(0.2):
+            pulse = health.Pulse(self._database)
+            while process.poll() is None and not self._stopping.wait(0.2) and not pulse.is_lost():
                 pass
             if process.stdin is not None:
                 process.stdin.close()

@@ -13,15 +13,15 @@ from .lock import JobsError
 from .worker import SILENT, host_of
 
 
-def lives(url: str) -> bool:
-    """True where a worker of this host has said within the last seconds that it lives. Raises JobsError.
+def lives(url: str, within: float = SILENT) -> bool:
+    """True where a worker of this host has said within so many seconds that it lives. Raises JobsError.
 
     It stops saying so when its process has ended or hangs, or when it does not get at its database; a step may take long.
     """
     engine = database.connect(url)
     if is_file(engine) and not Path(engine.url.database or "").is_file():
         return False  # asking would make it
-    heard = sa.select(executors.c.id).where(executors.c.seen >= now(engine) - SILENT)
+    heard = sa.select(executors.c.id).where(executors.c.seen >= now(engine) - within)
     try:
         with engine.connect() as connection:
             return socket.gethostname() in map(host_of, connection.execute(heard).scalars())

@@ -34,17 +34,19 @@ class Mark(Struct, frozen=True):
 class Markers(Struct, frozen=True):
     """The markers of one pull request: the number of its repository, which outlives its name, and its own.
 
-    `key` signs them; without one, only the author and the pull request speak for a marker.
+    `key` signs them; without one, only the author and the pull request speak for a marker. What one of the `older` keys has signed is
+    ours too: comments outlive the key under which they were written.
     """
 
     home: int
     number: int
     key: bytes = b""
+    older: tuple[bytes, ...] = ()
 
     def make(self, kind: Kind, fingerprint: str = "", state: str = "") -> str:
         """The hidden line for a comment; a finding's fingerprint and state are hexadecimal, and come together."""
         said = f" {fingerprint} {state}" if fingerprint else ""
-        return f"<!-- mainstay {kind}{said} {self._signature(kind, fingerprint, state)} -->"
+        return f"<!-- mainstay {kind}{said} {self._signature(self.key, kind, fingerprint, state)} -->"
 
     def read(self, body: str, kind: Kind) -> Mark | None:
         """What the marker of this kind at the beginning of a comment says, None where there is none that is ours.
@@ -55,12 +57,12 @@ class Markers(Struct, frozen=True):
         if match is None or match[1] != kind:
             return None
         fingerprint, state = match[2] or "", match[3] or ""
-        right = hmac.compare_digest(match[4], self._signature(kind, fingerprint, state))
-        return Mark(fingerprint, state) if right else None
+        signatures = [self._signature(key, kind, fingerprint, state) for key in (self.key, *self.older)]
+        return Mark(fingerprint, state) if any(hmac.compare_digest(match[4], own) for own in signatures) else None
 
-    def _signature(self, kind: str, fingerprint: str, state: str) -> str:
+    def _signature(self, key: bytes, kind: str, fingerprint: str, state: str) -> str:
         said = "\0".join((str(self.home), str(self.number), kind, fingerprint, state))
-        return hmac.digest(self.key, said.encode(), "sha256").hex()[:_LENGTH]
+        return hmac.digest(key, said.encode(), "sha256").hex()[:_LENGTH]
 
 
 def word_of(rule: str) -> str:
@@ -69,5 +71,6 @@ def word_of(rule: str) -> str:
 
 
 def key_from(private_key: str) -> bytes:
-    """The key that signs an App's markers, made from its private key, of which it tells nothing."""
-    return hmac.digest(private_key.strip().encode(), b"mainstay markers 1", "sha256")
+    """The key that signs an App's markers, made from its private key, of which it tells nothing; line ends make no difference."""
+    lines = "\n".join(line.strip() for line in private_key.strip().splitlines())
+    return hmac.digest(lines.encode(), b"mainstay markers 1", "sha256")

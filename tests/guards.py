@@ -5,7 +5,6 @@ A pytest plugin: tests/conftest.py loads it, and tests/test_guards.py runs small
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -14,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from .enclosed.reach import leaves
+
 SKIPS = "skips.txt"
-_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,21 +91,8 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook: it sees every socket, whoever opens it (https://docs.python.org/3/library/audit_events.html)."""
-    if event not in _EVENTS:
-        return
-    target = arguments[0] if event in ("socket.getaddrinfo", "socket.gethostbyname") else arguments[1]
-    host = target[0] if isinstance(target, tuple) else target if event.startswith("socket.get") else None
-    if host is not None and not _is_loopback(host):
+    """An audit hook: it sees every socket, whoever opens it."""
+    host = leaves(event, arguments)
+    if host is not None:
         # Not an Exception: code under test must not be able to swallow it.
         pytest.fail(f"A test tried to reach {host!r}. Tests stay on this machine.")
-
-
-def _is_loopback(host: str | bytes) -> bool:
-    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-    if name in ("", "localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
-    except ValueError:
-        return False

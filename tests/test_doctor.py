@@ -195,6 +195,18 @@ def test_a_wrong_key_is_told_without_showing_it(
     assert "the App's private key cannot sign" in said
 
 
+def test_older_keys_are_counted(
+    github: AppHost, key: Key, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first one asks GitHub."""
+    assert github.registration.app
+    monkeypatch.setenv("MAINSTAY_PRIVATE_KEY", f"{key.private}\n{Key().private}")
+    code, said = told(capsys)
+    assert code == 0, said
+    assert "ok  the App is mainstay, and its key is good\n" in said
+    assert "--  older private keys, by which comments of their time are known: 1\n    Take one out when" in said
+
+
 @pytest.mark.parametrize("name", ["MAINSTAY_APP_ID", "MAINSTAY_PRIVATE_KEY", "MAINSTAY_WEBHOOK_SECRET"])
 def test_a_setting_that_lacks_is_named(
     github: AppHost, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS"),
@@ -177,6 +178,24 @@ def test_what_was_kept_outlives_a_crash(start: Start) -> None:
     assert done.count("begin long") == 1
     assert (done.count("middle long"), done.count("end long")) == (2, 1)
     assert done.count("end two") == 1
+
+
+def test_what_a_version_with_other_steps_has_begun_is_begun_anew(start: Start, database: str) -> None:
+    """An upgrade strands nothing: what the old version noted of a job says nothing to the new one."""
+    process = start()
+    name = process.say("put a 1 long")
+    process.until("middle long")
+    process.end(kill=True)
+    note = "SET function_name = 'of before' WHERE function_name = 'test first'"
+    engine = sa.create_engine(database or f"sqlite:///{process.folder / 'jobs.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"UPDATE {'dbos.' if database else ''}operation_outputs {note}"))
+    engine.dispose()
+    later = start()
+    assert later.say(f"wait {name}") == "done"
+    assert later.say(f"wait {name}+1") == "done"
+    assert later.done().count("end long") == 1
+    assert later.say("put a 1 long") == "known"
 
 
 def test_a_job_that_kills_its_process_twice_is_poison(start: Start) -> None:

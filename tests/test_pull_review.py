@@ -284,3 +284,14 @@ def test_a_marker_counts_in_its_pull_request_alone() -> None:
     assert ours.read(f" {good}", "finding") is None
     assert ours.read("<!-- mainstay finding 0af1 77 -->", "finding") is None
     assert ours.read(ours.make("summary"), "summary") == Mark()
+
+
+def test_a_marker_counts_under_an_older_key_too() -> None:
+    """And in whatever line ends that key is given."""
+    old = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n"
+    good = Markers(7, 3, key_from(old)).make("finding", "0af1", "77")
+    now = Markers(7, 3, key_from("new"), (key_from(old.replace("\n", "\r\n")),))
+
+    assert now.read(good, "finding") == Mark("0af1", "77")
+    assert now.read(good.replace("0af1", "0af2"), "finding") is None
+    assert now.make("summary") == Markers(7, 3, key_from("new")).make("summary")

@@ -16,9 +16,9 @@ import pytest
 from bot import events
 from bot.adapters.store import Archive
 from bot.entry import serve, settings
-from bot.entry.judging import crew
+from bot.entry.judging import Judging, crew
 from bot.entry.recording import PENDING, Recorder, waiting
-from bot.entry.reviewing import Reviewing, StepFailed
+from bot.entry.reviewing import Reviewing, StepFailed, wanted
 from bot.events import EventError, PullAsked
 from tests.repository import Repository
 from tests.standin import Hub, StandIn
@@ -378,3 +378,51 @@ def test_settings_show_nothing_that_is_secret() -> None:
     assert given.secrets == ("a", "b")
     assert given.private_key.endswith("\nx")
     assert "PRIVATE" not in repr(given)
+
+
+def test_older_private_keys_stand_behind_the_one_in_use(tmp_path: Path) -> None:
+    """One file, as people put certificates behind each other."""
+    keys = [f"-----BEGIN RSA PRIVATE KEY-----\n{name}\n-----END RSA PRIVATE KEY-----" for name in ("new", "old")]
+    file = tmp_path / "app.pem"
+    file.write_text("\n".join((*keys, "")))
+    given = settings.read(GOOD | {"MAINSTAY_PRIVATE_KEY": "", "MAINSTAY_PRIVATE_KEY_FILE": str(file)})
+    assert (given.private_key, given.keys) == (keys[0], tuple(keys))
+
+
+def test_comments_outlive_the_key_under_which_they_were_written(github: StandIn, key: Key, tmp_path: Path) -> None:
+    """After an exchange the threads and the summary are the same: nothing is said twice, and what is fixed is answered."""
+    hub, shop = github.hub, Repository(github.hub.git.folder)
+    shop.commit({"other.py": CLIENT.replace(CANARY, "other")})
+    reviewed(github, (key.private,), tmp_path / "before")
+    new = Key()
+    hub.public_key = new.public
+    shop.commit({"client.py": CLIENT.replace("json=order", "json=order, timeout=5")})
+    reviewed(github, (new.private, key.private), tmp_path / "after")
+    pull = hub.pulls[1]
+
+    assert len(pull.conversation) == 1
+    assert [c["path"] for c in pull.comments if "in_reply_to_id" not in c] == ["client.py", "other.py"]
+    (answer,) = (c for c in pull.comments if "in_reply_to_id" in c)
+    assert (answer["path"], hub.checks[-1]["conclusion"]) == ("client.py", "failure")
+
+
+def reviewed(github: StandIn, keys: tuple[str, ...], data: Path) -> None:
+    """Review the head in this process, with these private keys."""
+    given = settings.read(
+        GOOD
+        | {
+            "MAINSTAY_APP_ID": str(github.hub.app),
+            "MAINSTAY_PRIVATE_KEY": "\n".join(keys),
+            "MAINSTAY_GITHUB_URL": github.url,
+            "MAINSTAY_DATA": str(data),
+        }
+    )
+    asked = wanted(PullAsked(77, github.hub.repository, 1, github.hub.commit("feature"), draft=False))
+    job = {"id": asked.version, "kind": asked.kind, "key": asked.key, "job": dict(asked.job)}
+    recorder = Recorder(Archive(given.database), given.data)
+    kind = Reviewing(given, lambda _: None, Judging, recorder).kind()
+    kind.arrive(job)
+    so_far: dict[str, Any] = {}
+    for _, step in kind.steps:
+        so_far |= step(job, so_far)
+    assert so_far["outcome"] == "complete"

@@ -58,6 +58,9 @@ def examine(file: Path | None = None) -> Iterator[Said]:
     yield Said("the settings are complete")
     if settings.unused:
         yield Said(f"{', '.join(settings.unused)}: given, but this version asks no model", note=True)
+    if len(settings.keys) > 1:
+        what = f"older private keys, by which comments of their time are known: {len(settings.keys) - 1}"
+        yield Said(what, "Take one out when the pull requests of its time are closed.", note=True)
     yield from _machine(settings, told(os.environ, file).get("MAINSTAY_PRIVATE_KEY_FILE", ""))
     yield from _network(settings.network)
     try:

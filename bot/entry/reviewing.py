@@ -215,7 +215,8 @@ class Reviewing:
         if made is None:
             fetched = self._fetch(job)
             kit = prepare(_Snapshot(fetched))
-            markers = Markers(fetched.pull.home, fetched.pull.number, key_from(self._settings.private_key))
+            key, *older = map(key_from, self._settings.keys)
+            markers = Markers(fetched.pull.home, fetched.pull.number, key, tuple(older))
             made = pulls.make(fetched.pull, fetched.change, kit, markers, self._judging(kit.engine))
             with self._lock:
                 self._made[job["id"]] = made

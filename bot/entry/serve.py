@@ -16,7 +16,8 @@ import structlog
 
 from .. import events
 from ..events import EventError
-from . import journal, work
+from . import health, journal, work
+from .health import CHECK_OPTION
 from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 #: GitHub sends at most 25 MB: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
 _LARGEST: Final = 25_000_000
 #: Seconds for deliveries that are under way when the server is asked to stop.
-_GRACE: Final = 5
+GRACE: Final = 5
 #: Seconds before a worker that has died is started anew.
 _PAUSE: Final = 1.0
 _SIGNED: Final = "sha256="
@@ -41,7 +42,8 @@ _log = structlog.get_logger("mainstay")
 @click.option(
     "--worker/--no-worker", default=True, help="Whether a worker is started, too. Without: `mainstay worker`."
 )
-def command(*, file: Path | None, worker: bool) -> int:
+@CHECK_OPTION
+def command(*, file: Path | None, worker: bool, check: bool) -> int:
     """Run the GitHub App: take its deliveries at POST /webhook and review the pull requests that they tell of.
 
     It is set up by the environment or a file: MAINSTAY_APP_ID, MAINSTAY_PRIVATE_KEY or MAINSTAY_PRIVATE_KEY_FILE,
@@ -49,6 +51,8 @@ def command(*, file: Path | None, worker: bool) -> int:
     (docs/operations.md). `mainstay setup` makes such a file.
     """
     settings = read(os.environ, file)
+    if check:
+        return health.check(settings, server=True, worker=worker)
     journal.start()
     try:
         import uvicorn
@@ -63,13 +67,13 @@ def command(*, file: Path | None, worker: bool) -> int:
         signal.SIGINT,
     ):  # uvicorn stops in good order, and then raises what it was told again
         signal.signal(asked_to_stop, lambda *_: None)
-    with _Beside(file, wanted=worker):
+    with _Beside(file, settings.database, wanted=worker):
         uvicorn.run(
             application(settings, desk),
             host=settings.host,
             port=settings.port,
             log_level="warning",
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=GRACE,
             server_header=False,
         )
     desk.close()
@@ -77,9 +81,10 @@ def command(*, file: Path | None, worker: bool) -> int:
 
 
 class _Beside:
-    """A worker beside the server while the with-block lasts, started anew whenever it dies."""
+    """A worker beside the server while the with-block lasts, started anew whenever it dies or hangs."""
 
-    def __init__(self, file: Path | None, *, wanted: bool) -> None:
+    def __init__(self, file: Path | None, database: str, *, wanted: bool) -> None:
+        self._database = database
         self._settings = ["--settings", str(file)] if file else []
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True) if wanted else None
@@ -107,7 +112,8 @@ class _Beside:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
         ) as process:
-            while process.poll() is None and not self._stopping.wait(0.2):
+            pulse = health.Pulse(self._database)
+            while process.poll() is None and not self._stopping.wait(0.2) and not pulse.is_lost():
                 pass
             if process.stdin is not None:
                 process.stdin.close()

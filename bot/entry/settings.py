@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -57,13 +58,14 @@ class SettingError(Trouble):
 class Settings(Struct, frozen=True):
     """What the server runs with.
 
-    `secrets` are the webhook's, several while one is exchanged. `database` is an address for SQLAlchemy and may hold a
-    password. `settle` is how many seconds later heads of a pull request settle, `reviews` how many run at once in a worker,
-    `keep_days` how long jobs that have ended are kept, `history_days` what is remembered of reviews. What is secret is never shown.
+    `keys` are the App's private key, and behind it older ones, by which comments of their time are known again. `secrets` are
+    the webhook's, several while one is exchanged. `database` is an address for SQLAlchemy and may hold a password. `settle` is
+    how many seconds later heads of a pull request settle, `reviews` how many run at once in a worker, `keep_days` how long
+    jobs that have ended are kept, `history_days` what is remembered of reviews. What is secret is never shown.
     """
 
     app_id: int
-    private_key: str
+    keys: tuple[str, ...]
     secrets: tuple[str, ...]
     github_url: str
     data: Path
@@ -80,6 +82,11 @@ class Settings(Struct, frozen=True):
     def __repr__(self) -> str:
         """Without what is secret."""
         return f"Settings(app_id={self.app_id}, github_url={self.github_url!r}, data={str(self.data)!r})"
+
+    @property
+    def private_key(self) -> str:
+        """The key with which the App asks GitHub."""
+        return self.keys[0]
 
 
 def read(environment: Mapping[str, str], file: Path | None = None) -> Settings:
@@ -171,8 +178,8 @@ def _seconds(name: str, text: str) -> float:
     return seconds
 
 
-def _key(environment: Mapping[str, str]) -> str:
-    """The App's private key, given itself or as a file."""
+def _keys(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The App's private key, given itself or as a file, and behind it those of before."""
     text, file = environment.get("MAINSTAY_PRIVATE_KEY", ""), environment.get("MAINSTAY_PRIVATE_KEY_FILE", "")
     if file and not text:
         try:
@@ -181,12 +188,14 @@ def _key(environment: Mapping[str, str]) -> str:
             raise SettingError(
                 f"MAINSTAY_PRIVATE_KEY_FILE cannot be read ({type(trouble).__name__})", "Name the App's .pem file."
             ) from trouble
-    if "PRIVATE KEY" not in text:
+    blocks = re.split(r"(?=-----BEGIN )", text.replace("\\n", "\n"))
+    keys = tuple(block.strip() for block in blocks if "PRIVATE KEY" in block)
+    if not keys:
         raise SettingError(
             "MAINSTAY_PRIVATE_KEY holds no private key",
             "Give the text of the App's .pem file, or its path in MAINSTAY_PRIVATE_KEY_FILE.",
         )
-    return text.replace("\\n", "\n")
+    return keys
 
 
 def _secrets(text: str) -> tuple[str, ...]:
@@ -246,7 +255,7 @@ def _data(given: Mapping[str, str]) -> Path:
 #: How each field is read; in this order the mistakes are told.
 _READERS: Final[Mapping[str, Callable[[Mapping[str, str]], Any]]] = {
     "app_id": lambda given: _whole(given, "MAINSTAY_APP_ID", "It stands on the App's page."),
-    "private_key": _key,
+    "keys": _keys,
     "secrets": lambda given: _secrets(given.get("MAINSTAY_WEBHOOK_SECRET", "")),
     "github_url": lambda given: _github(given.get("MAINSTAY_GITHUB_URL") or _GITHUB),
     "data": _data,

@@ -14,7 +14,8 @@ import click
 import structlog
 
 from ..ports import Trouble
-from . import journal
+from . import health, journal
+from .health import CHECK_OPTION
 from .settings import OPTION, Settings, read
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ _log = structlog.get_logger("mainstay")
 @click.command("worker")
 @OPTION
 @click.option("--with-server", is_flag=True, hidden=True, help="Stop when standard input ends: the server has gone.")
-def command(*, file: Path | None, with_server: bool) -> int:
+@CHECK_OPTION
+def command(*, file: Path | None, with_server: bool, check: bool) -> int:
     """Review what deliveries have asked for, with the settings of `mainstay serve`.
 
     Over PostgreSQL (DATABASE_URL) several may run, on several machines, beside `mainstay serve --no-worker`.
     """
     settings = read(os.environ, file)
+    if check:
+        return health.check(settings, server=False, worker=True)
     journal.start()
     os.nice(_NICE)
     desk, worker = make(settings)

@@ -23,16 +23,20 @@ _LONGEST_TOKEN = 660  # seconds: ten minutes, and what clocks may differ by
 
 
 class StandIn(Loopback):
-    """Serves a hub while the with-block lasts. `url` is the interface's, `address` what people open in a browser."""
+    """Serves a hub while the with-block lasts. `url` is the interface's, `address` what people open in a browser.
 
-    def __init__(self, hub: Hub) -> None:
-        super().__init__(_Handler, hub=hub)
+    `scheme` is the one in the addresses of its answers: `https` where something before it speaks TLS.
+    """
+
+    def __init__(self, hub: Hub, scheme: str = "http") -> None:
+        super().__init__(_Handler, hub=hub, scheme=scheme)
         self.hub = hub
         self.url = f"{self.address}{_PREFIX}"
 
 
 class _Handler(BaseHTTPRequestHandler):
     hub: ClassVar[Hub]
+    scheme: ClassVar[str]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -102,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         raise Refusal(404, "Not Found")
 
     def _base(self) -> str:
-        return f"http://{self.headers['Host']}{_PREFIX}"
+        return f"{self.scheme}://{self.headers['Host']}{_PREFIX}"
 
     def _fail(self, failure: Failure | None) -> None:
         if failure is not None:

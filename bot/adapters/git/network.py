@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
 from urllib.parse import urlsplit
 
 from ...ports import Network
+
+#: How git tells that it could not ask an https address; what follows are curl's words, which name no password.
+_UNREACHED: Final = re.compile(r"unable to access '(?P<url>[^']*)': (?P<why>[^\n]*)")
+#: Of what those words speak, and what to do about it: https://github.com/curl/curl (lib/http_proxy.c, lib/strerror.c, lib/vtls).
+_REMEDIES: Final = (
+    (
+        re.compile(r"[Pp]roxy|CONNECT"),
+        "The proxy refused or is not there: look at HTTPS_PROXY, its user and password, and NO_PROXY.",
+    ),
+    (
+        re.compile(r"certificate|SSL|TLS"),
+        "Its certificate is not trusted: name your authorities' PEM file in MAINSTAY_CA_BUNDLE.",
+    ),
+)
+_ELSE: Final = "Look at the address and the network."
 
 
 def reached_by(network: Network, url: str) -> dict[str, str]:
@@ -20,3 +37,13 @@ def reached_by(network: Network, url: str) -> dict[str, str]:
     through = {"HTTPS_PROXY": proxy, "https_proxy": proxy, "no_proxy": "" if proxy else "*"}
     trusted = dict.fromkeys(("GIT_SSL_CAINFO", "GIT_PROXY_SSL_CAINFO"), network.ca_bundle) if network.ca_bundle else {}
     return {**none, **through, **trusted}
+
+
+def unreached(complaint: str) -> tuple[str, str] | None:
+    """What is the matter and what to do, where git says that it could not reach a host; None for all else that it says."""
+    told = _UNREACHED.search(complaint)
+    if told is None:
+        return None
+    host = urlsplit(told["url"]).hostname or "the host"
+    remedy = next((remedy for words, remedy in _REMEDIES if words.search(told["why"])), _ELSE)
+    return f"git could not reach {host}", remedy

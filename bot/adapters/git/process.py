@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from ...ports import Trouble
 from . import bounded
+from .network import unreached
 
 _SETTINGS: Final = (
     "--no-pager",
@@ -143,6 +144,8 @@ class Git(Struct, frozen=True):
                 f"git does not trust {self.folder}, because it belongs to somebody else",
                 f"If you trust it: git config --global --add safe.directory {self.folder.resolve()}",
             )
+        if network := unreached(complaint):
+            return GitError(*network)
         said = complaint.strip().split("\n")[0].removeprefix("fatal: ") or "it says nothing"
         return GitError(
             f"git {command} failed: {said}", "See what `git status` and `git fsck` say about the repository."

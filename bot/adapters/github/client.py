@@ -85,4 +85,8 @@ def _remedy(trouble: requests.RequestException) -> str:
         return "The proxy refused or is not there: look at HTTPS_PROXY, its user and password, and NO_PROXY."
     if isinstance(trouble, requests.exceptions.SSLError):
         return "Its certificate is not trusted: name your authorities' PEM file in MAINSTAY_CA_BUNDLE."
+    if isinstance(trouble, requests.exceptions.InvalidURL):
+        return (
+            "Its answers name addresses elsewhere: give the address by which GitHub knows itself, https or http alike."
+        )
     return "Look at the address and the network."

@@ -48,6 +48,12 @@ class _Shared:
     usual: ClassVar[int]
 
     def __init__(self, host: str, port: int | None = None, **given: Any) -> None:
+        """Raises InvalidURL where an answer of GitHub sends us elsewhere: to another host, or from https to http.
+
+        PyGithub makes one for that too, without a time-out, and would send our token there.
+        """
+        if "timeout" not in given:
+            raise requests.exceptions.InvalidURL
         self.host, self.port, self.timeout = host, port or self.usual, given["timeout"]
         self.network, self.session = _of(given["retry"])
 

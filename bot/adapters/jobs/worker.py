@@ -29,7 +29,7 @@ _ATTEMPTS: Final = 7  # of a step, with pauses that double: about a minute in al
 _FIRST_PAUSE: Final = 1.0  # seconds
 _ARRIVALS_AT_ONCE: Final = 4
 #: Seconds after which a worker that says nothing counts as dead.
-_SILENT: Final = 15.0
+SILENT: Final = 15.0
 #: A job whose process has died under it so often is not begun again.
 _DEATHS: Final = 2
 _MOST_AGAIN: Final = 20
@@ -82,7 +82,7 @@ class Worker:
         *,
         at_once: int,
         pause: float = _FIRST_PAUSE,
-        silent: float = _SILENT,
+        silent: float = SILENT,
         chores: Sequence[tuple[str, float, Callable[[], None]]] = (),
     ) -> None:
         """`chores` are done by one of all workers: a name, the seconds between two times, and what to do."""
@@ -182,7 +182,12 @@ class Worker:
     def _in_steps(self, job: dict[str, Any]) -> Job:
         so_far: dict[str, Any] = {}
         for attempt in self._steps[job["kind"]]:
-            answer = attempt(job, so_far)
+            try:
+                answer = attempt(job, so_far)
+            except error.DBOSUnexpectedStepError:
+                # A version with other steps has begun it: it is begun anew, as soon as all see what that one has done last.
+                self._desk.put_main({**job, "delay": self._silent}, job["again"] + 1)
+                return {"outcome": _LATER}
             if "later" in answer and job["again"] < _MOST_AGAIN:
                 self._pass_on({**job, "delay": answer["later"]}, job["again"] + 1)
                 return {"outcome": _LATER}
@@ -285,6 +290,11 @@ def _kind_of(fault: Exception) -> str:
     if isinstance(fault, error.DBOSMaxStepRetriesExceeded) and fault.errors:
         return str(fault.errors[-1]) or type(fault.errors[-1]).__name__
     return str(fault) or type(fault).__name__
+
+
+def host_of(executor: str) -> str:
+    """The host of a worker, by the name under which it says that it lives."""
+    return executor.rsplit("-", 2)[0]
 
 
 def _lock_file(engine: sa.Engine) -> Path:

@@ -1,0 +1,1 @@
+"""An enclosed network on loopback: what leaves this machine is refused, and hosts are reached as in an enterprise."""

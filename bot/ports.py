@@ -89,7 +89,8 @@ class PullRequest(Struct, frozen=True):
     """A pull request as its host tells it.
 
     `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
-    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up.
+    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up. `closed` is
+    true for a merged one, too.
     """
 
     repository: str
@@ -100,6 +101,8 @@ class PullRequest(Struct, frozen=True):
     files: int
     additions: int
     deletions: int
+    draft: bool = False
+    closed: bool = False
 
 
 class Comment(Struct, frozen=True):

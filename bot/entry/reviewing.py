@@ -24,7 +24,7 @@ from ..markers import Markers, key_from
 from ..model import ChangeSet
 from ..ports import Begun, PullRequest, Sources, Trouble
 from ..strict import Mistake
-from . import pulls
+from . import fetching, pulls
 from .judging import Judging
 from .settings import Settings
 
@@ -54,6 +54,7 @@ class Reviewing:
         self._settings, self._put, self._judging = settings, put, judging
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
+        self._reach = fetching.Reach(settings.github_url, settings.network, settings.data / "git")
         self._made: dict[str, pulls.Made] = {}
         self._fresh: set[str] = set()  # jobs that this process has begun itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun
@@ -194,7 +195,7 @@ class Reviewing:
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         noted = _Noted(github.BaseSources(client, pull))
         prepare(noted)
-        fetched = Fetched(pull, github.read_change(client, pull), noted.texts, noted.folders, noted.origin)
+        fetched = Fetched(pull, fetching.change(client, pull, self._reach), noted.texts, noted.folders, noted.origin)
         self._texts.put(_key(job), msgspec.msgpack.encode(fetched))
         return fetched
 

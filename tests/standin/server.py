@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from . import threads
+from . import githttp, threads
 from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
@@ -48,7 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet."""
 
     def _answer(self, method: str) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = githttp.body_of(self)
+        if githttp.is_git(self.path):
+            githttp.answer(self, self.hub, body)
+            return
         split = urlsplit(self.path)
         path = unquote(split.path.removeprefix(_PREFIX))
         with self.hub.lock:
@@ -191,7 +194,9 @@ class _Route:
         """The files of a pull request; as many as `listed` says, as past GitHub's limits."""
         state, git = self._pull_state(number), self.hub.git
         base, head = self.hub.commit(state.base), self.hub.commit(state.head)
-        return git.files(git.merge_base(base, head), head)[: self.hub.listed]
+        rows = git.files(git.merge_base(base, head), head)[: self.hub.listed]
+        silent = {"additions": 0, "deletions": 0, "changes": 0}  # as past so many lines, without a word
+        return [row | (silent if n >= (self.hub.silent_from or len(rows)) else {}) for n, row in enumerate(rows)]
 
     def compare(self, _asked: Any, base: str, head: str) -> Any:
         """Where two commits have parted."""

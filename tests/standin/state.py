@@ -15,7 +15,7 @@ from .reckoning import Git
 LONGEST = 65_536
 MOST_ANNOTATIONS, MOST_ACTIONS = 50, 3
 #: The account of the App with its `[bot]` name, and the token of its installation.
-BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 20
+BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 32
 _CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out")
 
 
@@ -69,6 +69,9 @@ class Hub:
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []
         self.listed: int | None = None
+        self.silent_from: int | None = None
+        self.git_requests: list[str] = []
+        self.any_commit = True
         self.lock = threading.RLock()
         self._ids = count(1)
 

@@ -63,6 +63,13 @@ def arguments(network: Network) -> dict[str, Any]:
     }
 
 
+def token_of(client: Github) -> str:
+    """The token by which a client says who it is, renewed where that is due. Raises GitHubError."""
+    with in_words():
+        auth = client.requester.auth
+        return auth.token if auth is not None else ""
+
+
 @contextmanager
 def in_words() -> Iterator[None]:
     """Tell what GitHub refuses, or that it does not answer, as GitHubError; no answer's text is quoted."""

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from . import githttp, threads
+from . import githttp, moved, threads
+from .limits import Limits, tag_of
 from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
@@ -26,13 +27,15 @@ class StandIn(Loopback):
     """Serves a hub while the with-block lasts. `url` is the interface's, `address` what people open in a browser."""
 
     def __init__(self, hub: Hub) -> None:
-        super().__init__(_Handler, hub=hub)
+        self.limits = Limits()
+        super().__init__(_Handler, hub=hub, limits=self.limits)
         self.hub = hub
         self.url = f"{self.address}{_PREFIX}"
 
 
 class _Handler(BaseHTTPRequestHandler):
     hub: ClassVar[Hub]
+    limits: ClassVar[Limits]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -58,6 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.hub.requests.append((method, path))
             try:
                 self._fail(self.hub.fails(method, path, after=False))
+                moved.send_on(self.hub, method, path, self._base(), split.query)
+                if not path.startswith("/app"):
+                    self.limits.ask(self.headers)
+                path = moved.named(self.hub, path)
                 asked = json.loads(body) if body else {}
                 if path.startswith("/app"):
                     answer = self._as_app(method, path)
@@ -74,6 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(
                     refusal.status,
                     {"message": refusal.message, "errors": errors, "documentation_url": "https://docs.github.com/rest"},
+                    refusal.headers,
                 )
                 return
         query = {key: int(values[0]) for key, values in parse_qs(split.query).items() if values[0].isdigit()}
@@ -98,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         if method == "GET" and path == "/app":
             rights = {"permissions": dict(self.hub.permissions), "events": list(self.hub.events)}
             return {"id": self.hub.app, "slug": "mainstay", "name": "Mainstay"} | rights
+        if asked and int(asked[1]) in self.hub.suspended:
+            raise Refusal(403, "This installation has been suspended")
         if method == "POST" and asked and int(asked[1]) in self.hub.installations:
             self.hub.people[BOTS_TOKEN] = BOT
             ends = dt.datetime.now(tz=dt.UTC) + dt.timedelta(hours=1)
@@ -122,10 +132,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
         data = json.dumps(answer).encode()
+        tag = {"ETag": tag_of(data)} if status == 200 else {}
+        if tag and self.limits.is_known(self.headers, tag["ETag"]):
+            status, data = 304, b""
         self.send_response(status)
         for name, value in {
             "Content-Type": "application/json",
             "Content-Length": str(len(data)),
+            **self.limits.headers(),
+            **tag,
             **(headers or {}),
         }.items():
             self.send_header(name, value)
@@ -180,10 +195,11 @@ class _Route:
         return {
             "id": state.number,
             "number": state.number,
-            "state": "open",
+            "state": state.state,
+            "draft": state.draft,
             "url": f"{url}/pulls/{number}",
             "issue_url": f"{url}/issues/{number}",
-            "base": {"sha": base, "ref": state.base},
+            "base": {"sha": base, "ref": state.base, "repo": self.home(_asked)},
             "head": {"sha": head, "ref": state.head},
             "changed_files": len(files),
             "additions": sum(f["additions"] for f in files),

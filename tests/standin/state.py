@@ -22,9 +22,9 @@ _CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success",
 class Refusal(Exception):
     """An answer that is no success: its status and message."""
 
-    def __init__(self, status: int, message: str, *errors: str) -> None:
+    def __init__(self, status: int, message: str, *errors: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.status, self.message, self.errors = status, message, errors
+        self.status, self.message, self.errors, self.headers = status, message, errors, headers or {}
 
 
 class Failure(Struct):
@@ -46,6 +46,8 @@ class PullState(Struct):
     number: int
     base: str
     head: str
+    state: str = "open"
+    draft: bool = False
     comments: list[dict[str, Any]] = field(default_factory=list)
     conversation: list[dict[str, Any]] = field(default_factory=list)
     reviews: list[dict[str, Any]] = field(default_factory=list)
@@ -69,6 +71,8 @@ class Hub:
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []
         self.listed: int | None = None
+        self.suspended: set[int] = set()
+        self.old_names: set[str] = set()
         self.silent_from: int | None = None
         self.git_requests: list[str] = []
         self.any_commit = True

@@ -6,11 +6,12 @@ from .about import AppSeen, Delivery, Hook, Installation, clock, failed, hook, i
 from .app import App, Itself
 from .change import Read, beyond, read_change, read_pull
 from .checks import begin, end
-from .client import Client, GitHubError, connect, token_of
+from .client import Client, connect, token_of
 from .manifest import Made, convert
 from .missed import OpenPull, open_pulls, redeliver
 from .threads import LAG, Author, Desk, own_account
 from .trees import BaseSources
+from .trouble import GitHubError, Gone, RateLimited
 from .writing import Answered, SummedUp, Written, answer_fixed, sum_up, write_beside, write_on_files
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "Delivery",
     "Desk",
     "GitHubError",
+    "Gone",
     "Hook",
     "Installation",
     "Itself",
     "Made",
     "OpenPull",
+    "RateLimited",
     "Read",
     "SummedUp",
     "Written",

@@ -17,8 +17,9 @@ from ...diff import hunks_between
 from ...model import ChangeSet, FileChange, Status
 from ...ports import PullRequest
 from ...texts import MAX_BYTES, MAX_TOTAL, PassedOver
-from .client import GitHubError, in_words
+from .client import in_words
 from .trees import REGULAR, Listed, Tree, content
+from .trouble import GitHubError
 
 #: Files that are read at once.
 _AT_ONCE: Final = 8
@@ -60,7 +61,7 @@ def read_pull(client: Github, repository: str, number: int, at_least: str = "") 
             raise GitHubError("GitHub still shows an older head", "Ask again in a few seconds.")
         compared = home.compare(pull.base.sha, pull.head.sha)
         return PullRequest(
-            repository=home.full_name,
+            repository=pull.base.repo.full_name,  # which another name may have led to
             number=number,
             base=pull.base.sha,
             head=pull.head.sha,

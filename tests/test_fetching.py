@@ -9,19 +9,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters import github
 from bot.adapters.git import GitError, remote
 from bot.adapters.git.remote import Wanted, read_remote
 from bot.adapters.github import change as by_interface
-from bot.entry import fetching
+from bot.adapters.jobs import Job, Later, Useless
+from bot.adapters.jobs import Wanted as WantedJob
+from bot.entry import fetching, settings
 from bot.entry.fetching import Reach, address
+from bot.entry.judging import Judging
+from bot.entry.reviewing import Reviewing, StepFailed
+from bot.entry.reviewing import wanted as wanted_job
+from bot.events import PullAsked
 from bot.model import ChangeSet
 from bot.ports import DIRECT
 from tests.repository import Repository
 from tests.standin import Failure, Hub, StandIn
+from tests.standin.app import Key
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
@@ -257,3 +266,229 @@ def test_what_is_too_large_is_not_kept(host: StandIn, shop: Repository, monkeypa
 
 
 # --- pull requests of all kinds ------------------------------------------------------------------------------------
+
+
+def test_a_fork_is_read_where_its_head_is_known_by_the_pull_request_alone(host: StandIn, shop: Repository) -> None:
+    """Its branch is in another repository; where the commit is not given by its id, the pull request's ref has it."""
+    shop.run("update-ref", "refs/pull/2/head", "feature")
+    shop.run("switch", "--quiet", "main")
+    shop.run("branch", "--quiet", "-D", "feature")
+    host.hub.open("main", "refs/pull/2/head")
+    plain = fetched(host, 2)
+    host.hub.listed = 1
+    assert fetched(host, 2) == plain
+    host.hub.failures.append(Failure("POST", "/git-upload-pack", 500))
+    assert fetched(host, 2) == plain
+    assert len(plain.files) == 4
+
+
+def test_a_ref_that_has_moved_on_is_not_taken_for_the_head(host: StandIn, shop: Repository) -> None:
+    asked = wanted(host)
+    shop.run("update-ref", "refs/pull/1/head", "main")
+    host.hub.failures.append(Failure("POST", "/git-upload-pack", 500))
+    with pytest.raises(GitError, match="moved on while it was fetched"):
+        read_remote(reach(host).folder, asked, DIRECT, TOKEN)
+
+
+def test_a_base_that_moves_on_is_no_part_of_the_change(host: StandIn, shop: Repository) -> None:
+    """The before side is where the branch began, by the interface and by git."""
+    plain = fetched(host)
+    shop.switch("main")
+    shop.commit({"b.py": "b = 9\n", "other.py": "o = 1\n"})
+    change = fetched(host)
+    assert change.files == plain.files
+    assert change.merge_base == plain.merge_base != change.base
+    host.hub.listed = 1
+    assert fetched(host) == change
+
+
+def test_a_stacked_pull_request_is_compared_with_its_own_base(host: StandIn, shop: Repository) -> None:
+    shop.switch("stacked", create=True)
+    shop.commit({"top.py": "t = 1\n"})
+    assert [f.path for f in fetched(host, host.hub.open("feature", "stacked").number).files] == ["top.py"]
+    host.hub.listed = 0
+    assert [f.path for f in fetched(host, 2).files] == ["top.py"]
+
+
+def test_a_base_that_was_retargeted_counts_from_then_on(host: StandIn, shop: Repository) -> None:
+    shop.run("branch", "--quiet", "release", "feature~0")
+    shop.commit({"late.py": "l = 1\n"})
+    assert len(fetched(host).files) == 5
+    host.hub.pulls[1].base = "release"
+    assert [f.path for f in fetched(host).files] == ["late.py"]
+
+
+def test_a_list_of_files_that_is_cut_is_made_whole_by_git(host: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then a setting is looked for folder by folder, and not taken for absent."""
+    plain = fetched(host)
+    host.hub.cut_trees = True
+    assert fetched(host) == plain
+    assert host.hub.git_requests
+
+
+# --- a review whose pull request changes under it ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    """One key for all tests here."""
+    return Key()
+
+
+class Bench:
+    """The steps of a review, done one after the other as a worker does them."""
+
+    def __init__(self, host: StandIn, key: Key, data: Path) -> None:
+        self.hub, self.put = host.hub, list[WantedJob]()
+        host.hub.public_key = key.public
+        given = {"MAINSTAY_APP_ID": str(host.hub.app), "MAINSTAY_PRIVATE_KEY": key.private, "MAINSTAY_DATA": str(data)}
+        told = settings.read(given | {"MAINSTAY_WEBHOOK_SECRET": "s", "MAINSTAY_GITHUB_URL": host.url})
+        self.reviewing = Reviewing(told, self._keep, Judging)
+        self.kind = self.reviewing.kind()
+        self.job: Job = {}
+        self.so_far: dict[str, Any] = {}
+
+    def asks(self, **changed: Any) -> None:
+        """A review of the head is asked for."""
+        asked = PullAsked(77, changed.pop("repository", "shop/payments"), 1, self.hub.commit(self.hub.pulls[1].head))
+        made = wanted_job(replace(asked, **changed))
+        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "job": made.job}
+
+    def go(self, *names: str) -> dict[str, Any]:
+        """Do these steps, or all, until one of them ends the job; what they answered."""
+        for name, work in self.kind.steps:
+            if (not names or name in names) and "outcome" not in self.so_far:
+                self.so_far |= work(self.job, self.so_far)
+        return self.so_far
+
+    def check(self) -> tuple[str, str]:
+        """How the only check stands: its conclusion and its title."""
+        (check,) = self.hub.checks
+        assert check["status"] == "completed"
+        return check["conclusion"], check["output"]["title"]
+
+    def _keep(self, wanted: WantedJob) -> str:
+        self.put.append(wanted)
+        return "kept"
+
+
+@pytest.fixture
+def bench(host: StandIn, key: Key, tmp_path: Path) -> Bench:
+    """With a review that was asked for."""
+    bench = Bench(host, key, tmp_path / "data")
+    bench.asks()
+    return bench
+
+
+def test_a_change_that_git_gives_is_reviewed_and_leaves_nothing_behind(bench: Bench, tmp_path: Path) -> None:
+    """From the question to the verdict; no text is left in the data folder."""
+    bench.hub.listed = 1
+    assert bench.go()["outcome"] == "complete"
+    assert bench.check()[0] == "success"
+    assert bench.hub.git_requests
+    kept = [f for f in (tmp_path / "data").rglob("*") if f.is_file()]
+    assert [f.name for f in kept] == ["lock"]
+
+
+def test_a_change_that_nobody_gives_whole_is_never_green(bench: Bench) -> None:
+    """The check says what lacks, by name."""
+    bench.hub.listed = 1
+    bench.hub.failures.append(Failure("GET", "/info/refs", 404, times=9))
+    assert bench.go()["outcome"] == "partial"
+    assert bench.check()[0] == "neutral"
+    text = bench.hub.pulls[1].conversation[0]["body"]
+    assert "GitHub listed 1 of 4 changed files" in text
+    assert "the host refused to give it by git" in text
+    assert "`new.py`" in text
+
+
+def test_a_push_under_a_review_ends_it_and_asks_for_another(bench: Bench, shop: Repository) -> None:
+    """Also one that takes the head away, of which GitHub may not know any more."""
+    bench.go("begin")
+    shop.run("commit", "--quiet", "--amend", "--allow-empty", "--message", "another")
+    assert bench.go() == bench.so_far
+    assert bench.so_far["outcome"] == "superseded"
+    assert bench.check() == ("skipped", "Not reviewed: a newer commit")
+    assert [w.job["head"] for w in bench.put] == [shop.head]
+    assert bench.hub.pulls[1].conversation == []
+
+
+def test_a_head_that_github_does_not_know_any_more_is_behind_nothing(host: StandIn) -> None:
+    client = github.connect(host.url, TOKEN)
+    assert github.read_pull(client, "shop/payments", 1, at_least="0" * 40).head == host.hub.commit("feature")
+
+
+@pytest.mark.parametrize("step", ["begin", "fetch"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"state": "closed"}, "Not reviewed: closed"), ({"draft": True}, "Not reviewed: a draft")],
+    ids=str,
+)
+def test_a_pull_request_that_is_no_longer_to_be_reviewed_gets_no_review(
+    bench: Bench, step: str, changed: dict[str, Any], said: str
+) -> None:
+    """Its check says so; nothing else is written, and no text is kept."""
+    if step == "fetch":
+        bench.go("begin")
+    for name, value in changed.items():
+        setattr(bench.hub.pulls[1], name, value)
+    assert bench.go()["outcome"] == "skipped"
+    assert bench.check() == ("skipped", said)
+    assert bench.hub.pulls[1].conversation == []
+
+
+def test_who_asks_again_gets_a_review_of_a_draft(bench: Bench) -> None:
+    bench.hub.pulls[1].draft = True
+    bench.asks(again="a delivery")
+    assert bench.go()["outcome"] == "complete"
+
+
+def test_a_deleted_branch_is_reviewed_to_the_end(bench: Bench, shop: Repository) -> None:
+    """GitHub keeps the commit under the pull request's own ref."""
+    bench.go("begin")
+    shop.run("update-ref", "refs/pull/1/head", "feature")
+    shop.run("switch", "--quiet", "main")
+    shop.run("branch", "--quiet", "-D", "feature")
+    bench.hub.pulls[1].head = "refs/pull/1/head"
+    assert bench.go()["outcome"] == "complete"
+
+
+def test_a_renamed_repository_is_reviewed_to_the_end(bench: Bench) -> None:
+    bench.go("begin")
+    bench.hub.repository, bench.hub.old_names = "shop/till", {"shop/payments"}
+    bench.hub.listed = 1
+    assert bench.go()["outcome"] == "complete"
+    assert bench.check()[0] == "success"
+    assert len(bench.hub.pulls[1].conversation) == 1
+
+
+def test_a_suspended_installation_ends_the_job_at_once(bench: Bench) -> None:
+    """No check can be written, and nobody tries for ever."""
+    bench.hub.suspended.add(77)
+    with pytest.raises(Useless, match="suspended"):
+        bench.go()
+    bench.kind.failed(bench.job, "the installation is suspended")
+    bench.kind.replaced(bench.job)
+    assert bench.hub.checks == []
+
+
+def test_a_deleted_repository_is_told_to_nobody(bench: Bench) -> None:
+    bench.go("begin")
+    bench.hub.repository = "shop/elsewhere"
+    with pytest.raises(StepFailed, match=r"GitHub refused \(404\)"):
+        bench.go()
+    bench.kind.failed(bench.job, "GitHub refused (404)")
+
+
+@pytest.mark.parametrize("step", ["begin", "fetch", "beside", "sum-up", "end"])
+def test_a_limit_in_any_step_lets_the_job_wait_and_go_on(bench: Bench, host: StandIn, step: str) -> None:
+    """It is not counted as a failure; nothing is written twice."""
+    for name, _ in bench.kind.steps:
+        if name == step:
+            host.limits.refusals.append((403, "0"))
+            with pytest.raises(Later) as raised:
+                bench.go(name)
+            assert raised.value.seconds >= 1
+        bench.go(name)
+    assert bench.so_far["outcome"] == "complete"
+    assert len(bench.hub.pulls[1].conversation) == len(bench.hub.checks) == 1

@@ -35,6 +35,11 @@ class Git:
             ["git", "cat-file", "blob", blob], cwd=self.folder, check=True, capture_output=True, timeout=30
         ).stdout
 
+    def has(self, commit: str) -> bool:
+        """True for a commit that is there."""
+        asked = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
+        return subprocess.run(asked, cwd=self.folder, check=False, capture_output=True, timeout=30).returncode == 0
+
     def merge_base(self, base: str, head: str) -> str:
         """Where the two have parted."""
         return self.ask("merge-base", base, head).strip()

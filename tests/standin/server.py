@@ -217,6 +217,8 @@ class _Route:
     def compare(self, _asked: Any, base: str, head: str) -> Any:
         """Where two commits have parted."""
         url = f"{self.base}/repos/{self.hub.repository}"
+        if not (self.hub.git.has(base) and self.hub.git.has(head)):
+            raise Refusal(404, "Not Found")
         parted = self.hub.git.merge_base(base, head)
         status = (
             "identical" if base == head else "behind" if parted == head else "ahead" if parted == base else "diverged"
@@ -225,7 +227,8 @@ class _Route:
 
     def tree(self, _asked: Any, commit: str) -> Any:
         """The entries below a commit."""
-        return {"sha": commit, "truncated": False, "tree": self.hub.git.tree(commit)}
+        rows = self.hub.git.tree(commit)
+        return {"sha": commit, "truncated": self.hub.cut_trees, "tree": rows[:1] if self.hub.cut_trees else rows}
 
     def blob(self, _asked: Any, sha: str) -> Any:
         """A blob's content."""

@@ -73,6 +73,7 @@ class Hub:
         self.listed: int | None = None
         self.suspended: set[int] = set()
         self.old_names: set[str] = set()
+        self.cut_trees = False
         self.silent_from: int | None = None
         self.git_requests: list[str] = []
         self.any_commit = True

@@ -81,9 +81,9 @@ class Git:
         }
         return file | ({"previous_filename": old} if old != path else {})
 
-    def tree(self, commit: str) -> list[dict[str, Any]]:
-        """Every entry below a commit."""
-        rows = self.ask("ls-tree", "-r", "-l", "-z", commit).split("\0")
+    def tree(self, commit: str, *, deep: bool = True) -> list[dict[str, Any]]:
+        """Every entry below a commit or a folder, or with `deep` False those in it."""
+        rows = self.ask("ls-tree", *(["-r"] if deep else []), "-l", "-z", commit).split("\0")
         entries = []
         for row in rows:
             if row:

@@ -8,7 +8,7 @@ import json
 import re
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import jwt
 
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if not path.startswith("/app"):
                     self.limits.ask(self.headers)
                 path = moved.named(self.hub, path)
-                asked = json.loads(body) if body else {}
+                asked = json.loads(body) if body else dict(parse_qsl(split.query))
                 if path.startswith("/app"):
                     answer = self._as_app(method, path)
                 elif path == _GRAPHQL:
@@ -225,10 +225,11 @@ class _Route:
         )
         return {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
 
-    def tree(self, _asked: Any, commit: str) -> Any:
-        """The entries below a commit."""
-        rows = self.hub.git.tree(commit)
-        return {"sha": commit, "truncated": self.hub.cut_trees, "tree": rows[:1] if self.hub.cut_trees else rows}
+    def tree(self, asked: Any, commit: str) -> Any:
+        """The entries of a commit or folder, with all below them where that is asked for; that list may be cut."""
+        rows = self.hub.git.tree(commit, deep="recursive" in asked)
+        cut = self.hub.cut_trees and "recursive" in asked and self.hub.git.ask("cat-file", "-t", commit) == "commit\n"
+        return {"sha": commit, "truncated": cut, "tree": rows[:1] if cut else rows}
 
     def blob(self, _asked: Any, sha: str) -> Any:
         """A blob's content."""

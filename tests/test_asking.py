@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from github import GithubException
@@ -26,6 +30,7 @@ from tests.repository import Repository
 from tests.standin import Failure, Hub, StandIn
 from tests.standin.app import Key
 from tests.standin.limits import VERSIONS
+from tests.standin.loopback import Loopback
 from tests.standin.state import BOTS_TOKEN
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
@@ -171,6 +176,40 @@ def test_a_write_that_a_limit_forbids_is_not_taken_for_a_lost_one(host: StandIn,
     assert host.hub.checks[0]["status"] == "in_progress"
 
 
+def test_no_more_is_asked_at_once_than_a_host_likes() -> None:
+    """However many threads there are; each gets its answer."""
+    with Loopback(Slow) as server, ThreadPoolExecutor(3 * connection.AT_ONCE) as pool:
+        client = github.connect(f"{server.address}/api/v3", TOKEN)
+        given = list(pool.map(lambda n: client.requester.requestJsonAndCheck("GET", f"/x{n}")[1], range(100)))
+    assert len(given) == 100
+    assert 1 < Slow.most <= connection.AT_ONCE
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Answers after a while, and counts how many wait for that."""
+
+    protocol_version = "HTTP/1.1"
+    lock: ClassVar[threading.Lock] = threading.Lock()
+    now: ClassVar[int] = 0
+    most: ClassVar[int] = 0
+
+    def do_GET(self) -> None:
+        """Nothing in particular."""
+        with self.lock:
+            Slow.now += 1
+            Slow.most = max(Slow.most, Slow.now)
+        time.sleep(0.02)
+        with self.lock:
+            Slow.now -= 1
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet."""
+
+
 # --- asking again --------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +236,16 @@ def test_a_server_that_asks_for_a_long_pause_gets_it() -> None:
     assert retry.increment("GET", "/", response=answer).total == 2
     assert not retry.is_retry("POST", 503, has_retry_after=True)
     assert not retry.is_retry("GET", 429, has_retry_after=True)
+
+
+def test_a_check_is_written_to_without_asking_for_it_first(host: StandIn) -> None:
+    """Two requests end it: the list of those on the commit, and the write."""
+    client = github.connect(host.url, TOKEN)
+    pull = github.read_pull(client, REPOSITORY, 1)
+    number = begin(client, pull)
+    host.hub.requests.clear()
+    end(client, pull, "success", "well", "well", begun=Begun(number))
+    assert [method for method, _ in host.hub.requests] == ["GET", "PATCH"]
 
 
 # --- what is known -------------------------------------------------------------------------------------------------

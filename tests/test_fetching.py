@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,12 +26,13 @@ from bot.entry.fetching import Reach, address
 from bot.entry.judging import Judging
 from bot.entry.reviewing import Reviewing, StepFailed
 from bot.entry.reviewing import wanted as wanted_job
+from bot.entry.sweep import Sweep
 from bot.events import PullAsked
 from bot.model import ChangeSet
 from bot.ports import DIRECT
 from tests.repository import Repository
 from tests.standin import Failure, Hub, StandIn
-from tests.standin.app import Key
+from tests.standin.app import Key, Server, told, until
 from tests.standin.state import BOTS_TOKEN
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
@@ -209,10 +211,10 @@ def test_the_token_stands_in_the_environment_alone(host: StandIn, monkeypatch: p
 
     monkeypatch.setattr(subprocess, "Popen", watched)
     read_remote(reach(host).folder, wanted(host), DIRECT, TOKEN)
-    told = "\0".join(word for command in seen for word in command)
-    assert "fetch" in told
-    assert TOKEN not in told
-    assert host.address not in told
+    said = "\0".join(word for command in seen for word in command)
+    assert "fetch" in said
+    assert TOKEN not in said
+    assert host.address not in said
     assert not any(TOKEN.encode() in content for content in files)
 
 
@@ -363,8 +365,8 @@ class Bench:
         self.hub, self.put = host.hub, list[WantedJob]()
         host.hub.public_key = key.public
         given = {"MAINSTAY_APP_ID": str(host.hub.app), "MAINSTAY_PRIVATE_KEY": key.private, "MAINSTAY_DATA": str(data)}
-        told = settings.read(given | {"MAINSTAY_WEBHOOK_SECRET": "s", "MAINSTAY_GITHUB_URL": host.url})
-        self.reviewing = Reviewing(told, self._keep, Judging)
+        self.settings = settings.read(given | {"MAINSTAY_WEBHOOK_SECRET": "s", "MAINSTAY_GITHUB_URL": host.url})
+        self.reviewing = Reviewing(self.settings, self._keep, Judging)
         self.kind = self.reviewing.kind()
         self.job: Job = {}
         self.so_far: dict[str, Any] = {}
@@ -514,3 +516,36 @@ def test_a_limit_in_any_step_lets_the_job_wait_and_go_on(bench: Bench, host: Sta
         bench.go(name)
     assert bench.so_far["outcome"] == "complete"
     assert len(bench.hub.pulls[1].conversation) == len(bench.hub.checks) == 1
+
+
+def test_a_job_of_which_nobody_can_be_told_keeps_no_other_from_it(bench: Bench) -> None:
+    """The sweep goes on, and tells it the next time."""
+    untold = [SimpleNamespace(id=n, job={"kind": "review", "name": n}, error="lost") for n in ("bad", "good")]
+    heard: list[str] = []
+
+    def failed(job: Job, _why: str) -> None:
+        if job["name"] == "bad":
+            raise StepFailed("GitHub refused (500)")
+
+    desk = SimpleNamespace(untold=lambda _: untold, tell=lambda job: heard.append(job["name"]))
+    kinds = {"review": SimpleNamespace(failed=failed)}
+    Sweep(bench.settings, desk, kinds).end_late()  # type: ignore[arg-type]  # as much of them as is used
+    assert heard == ["good"]
+
+
+@posix
+@pytest.mark.xdist_group("server")
+def test_a_server_waits_for_a_limit_and_reviews_then(host: StandIn, key: Key, tmp_path: Path) -> None:
+    """The job waits; it has not failed, and nothing is written twice."""
+    hub = host.hub
+    hub.public_key = key.public
+    server = Server(host, key, tmp_path / "data")
+    try:
+        server.start()
+        host.limits.refusals += [(403, "1"), (429, "1"), (403, "1")]
+        assert server.deliver(told(hub)) == 202
+        until(lambda: [c["status"] for c in hub.checks] == ["completed"])
+    finally:
+        server.end()
+    assert (hub.checks[0]["conclusion"], len(hub.pulls[1].conversation)) == ("success", 1)
+    assert host.limits.refusals == []

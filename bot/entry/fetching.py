@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ..adapters import github
 from ..adapters.git import GitError
-from ..adapters.git.remote import Wanted, read_remote
+from ..adapters.git.remote import Wanted, clear, read_remote
 from ..model import ChangeSet
 from ..ports import Network, PullRequest
 
@@ -40,6 +40,14 @@ def change(client: github.Client, pull: PullRequest, reach: Reach) -> ChangeSet:
         _log.warning("not fetched by git", pull=f"{pull.repository}#{pull.number}", fault=trouble.title)
         read = read or github.read_change(client, pull)
         return replace(read.change, problems=(*read.short, trouble.title) if read.short else ())
+
+
+def tidy(reach: Reach) -> None:
+    """Drop what a process has left that was killed while git was fetching."""
+    try:
+        clear(reach.folder)
+    except (GitError, OSError) as trouble:
+        _log.warning("leftovers of git were not dropped", fault=type(trouble).__name__)
 
 
 def address(interface: str, repository: str) -> str:

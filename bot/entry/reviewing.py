@@ -58,6 +58,7 @@ class Reviewing:
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._reach = fetching.Reach(settings.github_url, settings.network, settings.data / "git")
+        fetching.tidy(self._reach)
         self._made: dict[str, pulls.Made] = {}
         self._fresh: set[str] = set()  # jobs that this process has begun itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun

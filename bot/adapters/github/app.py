@@ -9,8 +9,7 @@ from github import Auth, Github, GithubIntegration
 
 from ...ports import DIRECT, Network
 from .client import arguments, client_with, in_words
-from .connection import Line
-from .known import Known
+from .connection import Line, Ways
 from .threads import Author
 from .tokens import Installed
 
@@ -22,19 +21,17 @@ class App:
     """The App at one interface: its installations' clients, the one that acts in its own name, and the account under which it writes."""
 
     def __init__(self, url: str, app_id: int, private_key: str, network: Network = DIRECT) -> None:
-        self._url, self._auth, self._network = url, Auth.AppAuth(app_id, private_key), network
-        self._known, self._lock = Known(), threading.Lock()
-        self._line = Line(network, "app", self._known)
+        self._url, self._auth, self._ways = url, Auth.AppAuth(app_id, private_key), Ways(network)
+        self._line, self._lock = Line(self._ways, "app"), threading.Lock()
         self._installed: dict[int, tuple[Installed, Line]] = {}
         self._author: Author | None = None
 
     def client(self, installation: int) -> Github:
-        """A client of its own that acts as an installation. They share its token, its open sockets and what GitHub lets it ask."""
+        """A client of its own that acts as an installation. They share its token and what GitHub lets it ask."""
         with self._lock:
             if installation not in self._installed:
                 auth = Installed(lambda: self.itself().get_access_token(installation))
-                line = Line(self._network, str(installation), self._known, auth.renewed)
-                self._installed[installation] = auth, line
+                self._installed[installation] = auth, Line(self._ways, str(installation), auth.renewed)
             auth, line = self._installed[installation]
         return client_with(self._url, auth, line)
 

@@ -12,7 +12,7 @@ from github import Auth, Github, GithubException
 
 from ...ports import DIRECT, Network
 from ...version import VERSION
-from .connection import Line, over
+from .connection import Line, Ways, over
 from .tokens import is_suspended
 from .trouble import GitHubError, Gone
 
@@ -36,7 +36,7 @@ _REMEDIES: Final = {
 
 def connect(url: str, token: str, network: Network = DIRECT) -> Github:
     """A client with a plain token for the interface at `url` (`https://api.github.com`, or `https://HOST/api/v3`)."""
-    return client_with(url, Auth.Token(token), Line(network))
+    return client_with(url, Auth.Token(token), Line(Ways(network)))
 
 
 def client_with(url: str, auth: Auth.Auth, line: Line) -> Github:
@@ -55,7 +55,7 @@ def arguments(line: Line) -> dict[str, Any]:
         "user_agent": f"mainstay/{VERSION}",
         "per_page": PAGE,
         "retry": over(line),
-        "verify": line.network.ca_bundle or True,
+        "verify": line.ways.network.ca_bundle or True,
         "seconds_between_requests": None,
         "seconds_between_writes": None,
         "lazy": True,

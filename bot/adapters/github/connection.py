@@ -7,6 +7,7 @@ waited for here: it raises RateLimited.
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
@@ -20,8 +21,9 @@ from ...ports import Network
 from .budget import Budget
 from .known import Answer, Known
 
-#: Sockets that a line keeps open to a host.
-_POOL: Final = 10
+#: Requests that are under way at once, however many reviews are; more wait. GitHub lets a hundred be:
+#: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+AT_ONCE: Final = 32
 #: Reads are tried so often after the first time: at once, then after pauses that double and are spread.
 _AGAIN: Final[dict[str, Any]] = {
     "total": 3,
@@ -39,25 +41,30 @@ _MOVED: Final = (301, 302, 307, 308)
 _MOST_MOVES: Final = 3
 
 
+class Ways:
+    """What all lines of one App share: how a host is reached, the open sockets, and what was answered."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.known = network, Known()
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, authority or password that only the environment or ~/.netrc names
+        self.session.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # none crosses from one name to another
+        for scheme in ("https://", "http://"):
+            adapter = HTTPAdapter(pool_maxsize=AT_ONCE, pool_block=True, max_retries=Retry(**_AGAIN))
+            self.session.mount(scheme, adapter)
+
+
 class Line:
-    """What all clients share that ask in one name: the open sockets, what GitHub lets it ask, and what that has answered.
+    """What all clients share that ask in one name: what GitHub lets it ask, and the ways to there.
 
     `renew` is given the authorization that GitHub has refused, and answers another one, None where there is none.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        name: str = "",
-        known: Known | None = None,
-        renew: Callable[[str], str | None] = lambda _: None,
-    ) -> None:
-        self.network, self.name, self.known, self.renew = network, name, known or Known(), renew
+    def __init__(self, ways: Ways, name: str = "", renew: Callable[[str], str | None] = lambda _: None) -> None:
+        self.ways, self.name, self.renew = ways, name, renew
         self.budget = Budget()
-        self.session = requests.Session()
-        self.session.trust_env = False  # no proxy, authority or password that only the environment or ~/.netrc names
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(_POOL, _POOL, max_retries=Retry(**_AGAIN)))
 
 
 class Retry(urllib3.Retry):
@@ -144,7 +151,7 @@ def _answered(connection: Any) -> RequestsResponse:
     """The answer to a request, wherever it has moved to."""
     line, url = connection.line, connection.url
     reads = connection.verb in ("GET", "HEAD")
-    kept = line.known.get(line.name, url) if reads else None
+    kept = line.ways.known.get(line.name, url) if reads else None
     if kept is not None:
         connection.headers["If-None-Match"] = kept.tag
     answer = _sent(connection, url, reads=reads)
@@ -156,7 +163,7 @@ def _answered(connection: Any) -> RequestsResponse:
     if answer.status_code == 304 and kept is not None:
         return _Read(answer, kept)
     if reads and answer.status_code == 200:
-        line.known.put(line.name, url, Answer(answer.headers.get("ETag", ""), dict(answer.headers), answer.text))
+        line.ways.known.put(line.name, url, Answer(answer.headers.get("ETag", ""), dict(answer.headers), answer.text))
     return RequestsResponse(answer)
 
 
@@ -187,14 +194,14 @@ def _sent(connection: Any, url: str, *, reads: bool) -> requests.Response:
 
 def _once(connection: Any, url: str) -> requests.Response:
     scheme, host, port = connection.protocol, connection.host, connection.port
-    proxy = connection.line.network.proxy_for(scheme, host, port)
-    answer: requests.Response = connection.line.session.request(
+    proxy = connection.line.ways.network.proxy_for(scheme, host, port)
+    answer: requests.Response = connection.line.ways.session.request(
         connection.verb,
         f"{scheme}://{host}:{port}{url}",
         headers=connection.headers,
         data=connection.input,
         timeout=connection.timeout,
-        verify=connection.line.network.ca_bundle or True,
+        verify=connection.line.ways.network.ca_bundle or True,
         proxies={scheme: proxy} if proxy else {},
         allow_redirects=False,
     )

@@ -21,8 +21,8 @@ Client = Github
 
 #: Seconds for one answer.
 TIMEOUT: Final = 15
-#: https://docs.github.com/en/rest/about-the-rest-api/api-versions ; what is read here is the same in 2026-03-10
-#: (https://docs.github.com/en/rest/about-the-rest-api/breaking-changes), which Enterprise Servers do not have yet.
+#: https://docs.github.com/en/rest/about-the-rest-api/api-versions ; what 2026-03-10 leaves out is not read here
+#: (https://docs.github.com/en/rest/about-the-rest-api/breaking-changes), and older Enterprise Servers do not know it.
 _API_VERSION: Final = "2022-11-28"
 #: Entries of one page of a list, as many as GitHub gives.
 PAGE: Final = 100

@@ -183,7 +183,9 @@ class Worker:
         so_far: dict[str, Any] = {}
         for attempt in self._steps[job["kind"]]:
             answer = attempt(job, so_far)
-            if "later" in answer and job["again"] < _MOST_AGAIN:
+            if "later" in answer:
+                if job["again"] >= _MOST_AGAIN:
+                    raise Useless("it was put off too often")
                 self._pass_on({**job, "delay": answer["later"]}, job["again"] + 1)
                 return {"outcome": _LATER}
             so_far |= answer

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from github import GithubException
 from msgspec.structs import replace
-from urllib3.exceptions import MaxRetryError
+from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 
 from bot.adapters import github
 from bot.adapters.github import client as client_module
@@ -224,6 +224,17 @@ def test_a_read_is_tried_again_and_a_write_is_sent_once(host: StandIn, monkeypat
     with pytest.raises(github.GitHubError):
         begin(client, pull)
     assert [m for m, _ in host.hub.requests].count("POST") == 1
+
+
+def test_those_who_failed_together_come_back_apart() -> None:
+    """The bound of the pauses doubles."""
+    retry: connection.Retry = connection.Retry(total=3, allowed_methods=frozenset({"GET"}))
+    assert retry.get_backoff_time() == 0
+    for bound in (0.5, 1.0, 2.0):
+        retry = retry.increment("GET", "/", error=ReadTimeoutError(None, "/", "slow"))  # type: ignore[arg-type]  # no pool
+        pauses = {retry.get_backoff_time() for _ in range(50)}
+        assert len(pauses) > 10
+        assert bound / 2 < max(pauses) <= bound
 
 
 def test_a_server_that_asks_for_a_long_pause_gets_it() -> None:

@@ -36,7 +36,7 @@ from tests.standin.app import Key, Server, told, until
 from tests.standin.state import BOTS_TOKEN
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
-posix = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
 
 
 @pytest.fixture
@@ -259,7 +259,6 @@ def test_a_fetch_ends_in_time_and_takes_what_it_started_with_it(host: StandIn) -
     assert [f.name for f in reach(host).folder.iterdir()] == ["lock"]
 
 
-@posix
 def test_what_is_too_large_is_not_kept(host: StandIn, shop: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quota on each file that git writes."""
     shop.commit({"big.bin": os.urandom(50_000)})
@@ -533,7 +532,6 @@ def test_a_job_of_which_nobody_can_be_told_keeps_no_other_from_it(bench: Bench) 
     assert heard == ["good"]
 
 
-@posix
 @pytest.mark.xdist_group("server")
 def test_a_server_waits_for_a_limit_and_reviews_then(host: StandIn, key: Key, tmp_path: Path) -> None:
     """The job waits; it has not failed, and nothing is written twice."""

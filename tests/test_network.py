@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -76,6 +77,7 @@ def test_github_is_asked_through_the_proxy_with_its_password(gate: str) -> None:
     assert "p%40ss" not in str(raised.value)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
 def test_git_asks_the_proxy_with_its_password_and_shows_neither(gate: str, tmp_path: Path) -> None:
     asked = Wanted("https://ghes.example.org/shop/shop.git", "a" * 40, "a" * 40, "b" * 40, "refs/pull/1/head")
     with pytest.raises(GitError) as raised:

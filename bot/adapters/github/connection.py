@@ -6,6 +6,7 @@ waited for here: it raises RateLimited.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, ClassVar, Final, Self
@@ -24,17 +25,17 @@ from .known import Answer, Known
 #: Requests that are under way at once, however many reviews are; more wait. GitHub lets a hundred be:
 #: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
 AT_ONCE: Final = 32
-#: Reads are tried so often after the first time: at once, then after pauses that double and are spread.
+#: Reads are tried so often after the first time.
 _AGAIN: Final[dict[str, Any]] = {
     "total": 3,
     "allowed_methods": frozenset({"GET", "HEAD"}),
     "status_forcelist": (500, 502, 503, 504),
-    "backoff_factor": 0.5,
-    "backoff_jitter": 0.5,
     "raise_on_status": False,
 }
 #: Seconds that a server which is down may ask to be left alone for; where it asks for more, its answer is told.
 _LONGEST_PAUSE: Final = 10.0
+#: Seconds within which the first pause lies; those after it may be twice as long each.
+_PAUSE: Final = 0.5
 #: A repository that was renamed is found at another address, by whatever was asked:
 #: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 _MOVED: Final = (301, 302, 307, 308)
@@ -75,6 +76,10 @@ class Retry(urllib3.Retry):
 
     RETRY_AFTER_STATUS_CODES = frozenset({503})  # the limits' own, 413 and 429, are not waited for here
     line: Line | None = None
+
+    def get_backoff_time(self) -> float:
+        """Seconds before the next attempt: any up to a bound that doubles, so that those who failed together come back apart."""
+        return random.uniform(0, _PAUSE * 2.0 ** (len(self.history) - 1)) if self.history else 0.0  # noqa: S311 - no secret
 
     def increment(
         self,

@@ -120,5 +120,7 @@ def _refuse(handler: BaseHTTPRequestHandler, status: int) -> None:
     handler.send_response(status)
     if status == 401:
         handler.send_header("WWW-Authenticate", 'Basic realm="GitHub"')
+    if status == 301:
+        handler.send_header("Location", "/shop/elsewhere.git/info/refs?service=git-upload-pack")
     handler.send_header("Content-Length", "0")
     handler.end_headers()

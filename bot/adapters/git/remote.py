@@ -45,8 +45,6 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "fetch.negotiationAlgorithm": "noop",
     "gc.auto": "0",
     "maintenance.auto": "false",
-    "remote.origin.promisor": "true",
-    "remote.origin.partialCloneFilter": "blob:none",
 }
 _FETCH: Final = (
     "fetch",
@@ -95,7 +93,7 @@ def read_remote(cache: Path, wanted: Wanted, network: Network, token: str, secon
     try:
         with _place(cache) as folder:
             repository = _made(folder, seconds)
-            outward = replace(repository.git, variables=_variables(folder, wanted.url, network, token), largest=LARGEST)
+            outward = replace(repository.git, variables=_variables(wanted.url, network, token), largest=LARGEST)
             _fetch_commits(outward, wanted)
             start = Start(wanted.base, wanted.merge_base)
             _fetch(outward, "origin", "--stdin", stdin="".join(f"{i}\n" for i in _differing(repository, wanted)))
@@ -160,7 +158,7 @@ def _differing(repository: Repository, wanted: Wanted) -> list[str]:
     return list(dict.fromkeys(blob for mode, blob in sides if mode.startswith("10") and blob.strip("0")))
 
 
-def _variables(folder: Path, url: str, network: Network, token: str) -> dict[str, str]:
+def _variables(url: str, network: Network, token: str) -> dict[str, str]:
     """What git is told of the host: the token stands here alone, in the environment, and goes to this address only.
 
     https://git-scm.com/docs/git-config (GIT_CONFIG_COUNT, http.<url>.extraHeader);
@@ -175,8 +173,7 @@ def _variables(folder: Path, url: str, network: Network, token: str) -> dict[str
     told = {"GIT_CONFIG_COUNT": str(len(settings))}
     for number, (name, value) in enumerate(settings.items()):
         told |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-    home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}  # no ~/.netrc, which may hold a password for the host
-    return {**reached_by(network, url), **told, **home, "GIT_ALLOW_PROTOCOL": _protocol(url)}
+    return {**reached_by(network, url), **told, "GIT_ALLOW_PROTOCOL": _protocol(url)}
 
 
 def _protocol(url: str) -> str:

@@ -237,7 +237,7 @@ def test_those_who_failed_together_come_back_apart() -> None:
         assert bound / 2 < max(pauses) <= bound
 
 
-def test_a_server_that_asks_for_a_long_pause_gets_it() -> None:
+def test_a_server_that_asks_for_a_long_pause_gets_it(host: StandIn) -> None:
     """Its answer is told, and nobody sleeps."""
     retry = connection.Retry(total=3, status_forcelist=(503,), allowed_methods=frozenset({"GET"}))
     answer = SimpleNamespace(headers={"Retry-After": "600"}, status=503, get_redirect_location=lambda: False)
@@ -245,6 +245,10 @@ def test_a_server_that_asks_for_a_long_pause_gets_it() -> None:
         retry.increment("GET", "/", response=answer)
     answer.headers["Retry-After"] = "2"
     assert retry.increment("GET", "/", response=answer).total == 2
+    host.limits.refusals += [(503, "600"), (503, "600")]
+    with pytest.raises(github.GitHubError, match=r"GitHub refused \(503\)"):
+        read(github.connect(host.url, TOKEN))
+    assert len(host.limits.refusals) == 1
     assert not retry.is_retry("POST", 503, has_retry_after=True)
     assert not retry.is_retry("GET", 429, has_retry_after=True)
 

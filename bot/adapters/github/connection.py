@@ -156,7 +156,8 @@ def _answered(connection: Any) -> RequestsResponse:
     """The answer to a request, wherever it has moved to."""
     line, url = connection.line, connection.url
     reads = connection.verb in ("GET", "HEAD")
-    kept = line.ways.known.get(line.name, url) if reads else None
+    what = f"{connection.headers.get('Accept', '')} {url}"
+    kept = line.ways.known.get(line.name, what) if connection.verb == "GET" else None
     if kept is not None:
         connection.headers["If-None-Match"] = kept.tag
     answer = _sent(connection, url, reads=reads)
@@ -167,8 +168,8 @@ def _answered(connection: Any) -> RequestsResponse:
         answer = _sent(connection, moved, reads=reads)
     if answer.status_code == 304 and kept is not None:
         return _Read(answer, kept)
-    if reads and answer.status_code == 200:
-        line.ways.known.put(line.name, url, Answer(answer.headers.get("ETag", ""), dict(answer.headers), answer.text))
+    if connection.verb == "GET" and answer.status_code == 200:
+        line.ways.known.put(line.name, what, Answer(answer.headers.get("ETag", ""), dict(answer.headers), answer.text))
     return RequestsResponse(answer)
 
 

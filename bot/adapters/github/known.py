@@ -32,21 +32,21 @@ class Known:
         self._answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
         self._size, self._lock = 0, threading.Lock()
 
-    def get(self, who: str, url: str) -> Answer | None:
+    def get(self, who: str, what: str) -> Answer | None:
         """What was answered the last time."""
         with self._lock:
-            answer = self._answers.get((who, url))
+            answer = self._answers.get((who, what))
             if answer is not None:
-                self._answers.move_to_end((who, url))
+                self._answers.move_to_end((who, what))
             return answer
 
-    def put(self, who: str, url: str, answer: Answer) -> None:
+    def put(self, who: str, what: str, answer: Answer) -> None:
         """Keep an answer that has a tag and is not too large; the oldest go."""
         if not answer.tag or len(answer.text) > _LARGEST:
             return
         with self._lock:
-            before = self._answers.pop((who, url), None)
-            self._answers[(who, url)] = answer
+            before = self._answers.pop((who, what), None)
+            self._answers[(who, what)] = answer
             self._size += len(answer.text) - (len(before.text) if before else 0)
             while self._size > _MOST:
                 self._size -= len(self._answers.popitem(last=False)[1].text)

@@ -400,3 +400,13 @@ def test_nobody_is_sent_to_another_host() -> None:
     assert connection._moved(asking, answer) is None  # type: ignore[arg-type]  # as much of one as is looked at
     answer.headers["Location"] = "https://api.github.com/repositories/1?x=y"
     assert connection._moved(asking, answer) == "/repositories/1?x=y"  # type: ignore[arg-type]  # likewise
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_write_that_is_sent_nowhere_is_not_taken_for_done(host: StandIn, status: int) -> None:
+    client = github.connect(host.url, TOKEN)
+    pull = github.read_pull(client, REPOSITORY, 1)
+    host.hub.failures.append(Failure("POST", "/check-runs", status))
+    with pytest.raises(github.GitHubError, match="another place"):
+        begin(client, pull)
+    assert host.hub.checks == []

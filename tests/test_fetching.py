@@ -416,6 +416,16 @@ def test_a_change_that_git_gives_is_reviewed_and_leaves_nothing_behind(bench: Be
     assert [f.name for f in kept] == ["lock"]
 
 
+def test_a_worker_that_starts_drops_what_one_that_was_killed_had_fetched(
+    host: StandIn, key: Key, tmp_path: Path
+) -> None:
+    left = tmp_path / "data" / "git" / "left" / "repository" / "objects"
+    left.mkdir(parents=True)
+    (left / "pack").write_text("somebody's code")
+    Bench(host, key, tmp_path / "data")
+    assert not left.parents[1].exists()
+
+
 def test_a_change_that_nobody_gives_whole_is_never_green(bench: Bench) -> None:
     """The check says what lacks, by name."""
     bench.hub.listed = 1

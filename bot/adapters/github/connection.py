@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from ...ports import Network
 from .budget import Budget
 from .known import Answer, Known
+from .trouble import GitHubError
 
 #: Requests that are under way at once, however many reviews are; more wait. GitHub lets a hundred be:
 #: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
@@ -153,7 +154,7 @@ def _of(retry: Any) -> Line:
 
 
 def _answered(connection: Any) -> RequestsResponse:
-    """The answer to a request, wherever it has moved to."""
+    """The answer to a request, wherever on its host it has moved to. Raises GitHubError where that is on no such place."""
     line, url = connection.line, connection.url
     reads = connection.verb in ("GET", "HEAD")
     what = f"{connection.headers.get('Accept', '')} {url}"
@@ -166,6 +167,8 @@ def _answered(connection: Any) -> RequestsResponse:
         if moved is None:
             break
         answer = _sent(connection, moved, reads=reads)
+    if answer.status_code in _MOVED:  # PyGithub would take it for done
+        raise GitHubError("GitHub sent us to another place", "Look at MAINSTAY_GITHUB_URL.", answer.status_code)
     if answer.status_code == 304 and kept is not None:
         return _Read(answer, kept)
     if connection.verb == "GET" and answer.status_code == 200:

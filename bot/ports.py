@@ -91,6 +91,7 @@ class PullRequest(Struct, frozen=True):
     `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
     `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up. `base_ref` is the
     name of the branch that it is to be merged into, `home` the repository's number, which it keeps under any name (0 where not known).
+    `closed` is true for a merged one, too.
     """
 
     repository: str
@@ -103,6 +104,8 @@ class PullRequest(Struct, frozen=True):
     deletions: int
     base_ref: str = ""
     home: int = 0
+    draft: bool = False
+    closed: bool = False
 
 
 class Comment(Struct, frozen=True):

@@ -76,7 +76,7 @@ class World:
     def made(self, most: int = pulls.MOST_BESIDE) -> Made:
         """The review of the head."""
         client, pull = self.client, self.pull()
-        change, kit = github.read_change(client, pull), prepare(github.BaseSources(client, pull))
+        change, kit = github.read_change(client, pull).change, prepare(github.BaseSources(client, pull))
         made = pulls.make(pull, change, kit, self.markers(), judging(kit.engine))
         return replace(made, plan=comments.plan(made.review, change, most, made.markers))
 

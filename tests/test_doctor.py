@@ -163,6 +163,16 @@ def test_deliveries_that_failed_are_counted_by_their_answer(
     assert "502" not in said
 
 
+def test_a_delivery_that_was_sent_elsewhere_has_not_arrived(
+    github: AppHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub follows no redirection, and the sweep asks for such a one again."""
+    github.registration.deliver(302, "moved", "Invalid HTTP Response: 302")
+    code, said = told(capsys)
+    assert code == 1
+    assert "deliveries failed with 302 (Invalid HTTP Response: 302" in said
+
+
 def test_a_clock_that_is_wrong_is_told_also_where_the_key_is_refused(
     github: AppHost, capsys: pytest.CaptureFixture[str]
 ) -> None:

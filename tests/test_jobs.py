@@ -7,9 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+
+from bot.adapters.jobs import Useless, Worker
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS"),
@@ -161,6 +164,19 @@ def test_what_must_wait_is_begun_anew(start: Start) -> None:
     late = process.say("put a 1 late")
     assert process.say(f"wait {late}+1") == "done"
     assert process.done() == ["arrived late", "begin late", "begin late", "middle late", "end late"]
+
+
+def test_what_must_wait_too_often_is_given_up() -> None:
+    """Its next step would lack what this one did not answer."""
+    put_off: list[int] = []
+    worker = SimpleNamespace(
+        _steps={"test": (lambda *_: {"later": 1.0}, lambda *_: {"outcome": "never"})},
+        _pass_on=lambda _, again: put_off.append(again),
+    )
+    assert Worker._in_steps(worker, {"kind": "test", "again": 19}) == {"outcome": "later"}  # type: ignore[arg-type]  # as much of one as is used
+    assert put_off == [20]
+    with pytest.raises(Useless, match="too often"):
+        Worker._in_steps(worker, {"kind": "test", "again": 20})  # type: ignore[arg-type]  # likewise
 
 
 def test_what_was_kept_outlives_a_crash(start: Start) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from bot.adapters import github
+from bot.adapters.git import GitError
 from bot.adapters.git.network import reached_by
+from bot.adapters.git.remote import Wanted, read_remote
 from bot.ports import DIRECT, Network
 from tests.standin.loopback import Loopback
 
@@ -20,6 +24,7 @@ HOST = "https://ghes.example.org/api/v3"
 class Gate(BaseHTTPRequestHandler):
     """A proxy that asks for a password, notes whom it was asked for, and lets nobody through."""
 
+    protocol_version = "HTTP/1.1"  # git sends its password over the connection on which it was asked for
     seen: ClassVar[list[tuple[str, bool]]] = []
 
     def do_CONNECT(self) -> None:
@@ -27,6 +32,8 @@ class Gate(BaseHTTPRequestHandler):
         known = self.headers.get("Proxy-Authorization") == f"Basic {base64.b64encode(b'me:p@ss').decode()}"
         self.seen.append((self.path, known))
         self.send_response(502 if known else 407)
+        if not known:
+            self.send_header("Proxy-Authenticate", 'Basic realm="gate"')
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -68,6 +75,16 @@ def test_github_is_asked_through_the_proxy_with_its_password(gate: str) -> None:
     assert Gate.seen
     assert set(Gate.seen) == {("ghes.example.org:443", True)}
     assert "p%40ss" not in str(raised.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
+def test_git_asks_the_proxy_with_its_password_and_shows_neither(gate: str, tmp_path: Path) -> None:
+    asked = Wanted("https://ghes.example.org/shop/shop.git", "a" * 40, "a" * 40, "b" * 40, "refs/pull/1/head")
+    with pytest.raises(GitError) as raised:
+        read_remote(tmp_path / "git", asked, Network("", f"http://me:p%40ss@{gate}"), "token")
+    assert ("ghes.example.org:443", True) in Gate.seen
+    assert "p%40ss" not in str(raised.value)
+    assert gate not in str(raised.value)
 
 
 def test_a_proxy_that_only_the_environment_names_is_not_used(gate: str, monkeypatch: pytest.MonkeyPatch) -> None:

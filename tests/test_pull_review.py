@@ -197,13 +197,13 @@ def test_what_is_refused_beside_its_line_stands_in_the_summary(github: StandIn) 
     assert "1 refused and put into the summary" in said
 
 
-def test_a_list_that_github_cut_makes_the_review_partial(github: StandIn) -> None:
+def test_a_list_that_github_cut_is_made_whole_by_git(github: StandIn) -> None:
     """Past its limits GitHub leaves files out without a word; the counts give it away."""
     github.hub.listed = 1
     result, _ = run(asked(github), TOKEN, post=False)
 
-    assert result.verdict == "partial"
-    assert result.reasons == ("GitHub listed 1 of 3 changed files",)
+    assert (result.verdict, len(result.manifest.files)) == ("complete", 3)
+    assert github.hub.git_requests
 
 
 def test_settings_come_from_the_merge_base_alone(github: StandIn, shop: Repository) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -74,12 +75,14 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
         from ..adapters import github
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what talks to GitHub: pip install 'mainstay-review[server]'.") from missing
-    from . import pulls
+    from . import fetching, pulls
 
-    client = github.connect(asked.interface, token, settings.network(settings.told(os.environ)))
+    network = settings.network(settings.told(os.environ))
+    client = github.connect(asked.interface, token, network)
     pull = github.read_pull(client, asked.repository, asked.number)
     markers = Markers(pull.home, pull.number)
-    change = github.read_change(client, pull)
+    with tempfile.TemporaryDirectory() as folder:
+        change = fetching.change(client, pull, fetching.Reach(asked.interface, network, Path(folder)))
     kit = prepare(github.BaseSources(client, pull))
     made = pulls.make(pull, change, kit, markers, judging(kit.engine))
     return made.review, _told(pulls.write(client, github.own_account(client), made)) if post else ""

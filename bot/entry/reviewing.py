@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -25,7 +26,7 @@ from ..markers import Markers, key_from
 from ..model import ChangeSet
 from ..ports import Begun, PullRequest, Sources, Trouble
 from ..strict import Mistake
-from . import pulls
+from . import fetching, pulls
 from .judging import Judging
 from .recording import Recorder
 from .settings import Settings
@@ -34,6 +35,8 @@ from .settings import Settings
 REVIEW: Final = "review"
 #: Bytes of texts that are kept at most for the reviews under way.
 _KEPT: Final = 1_000_000_000
+#: Refusals that may be others the next time: for the sake of a token, or of a limit.
+_MAY_CHANGE: Final = (401, 429)
 _log = structlog.get_logger("mainstay")
 
 
@@ -60,6 +63,8 @@ class Reviewing:
         self._settings, self._put, self._judging, self._recorder = settings, put, judging, recorder
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
+        self._reach = fetching.Reach(settings.github_url, settings.network, settings.data / "git")
+        fetching.tidy(self._reach)
         self._made: dict[str, pulls.Made] = {}
         self._understood: dict[str, str] = {}  # the text of the repository's settings, by job
         self._fresh: set[str] = set()  # jobs that this process has begun itself
@@ -92,13 +97,9 @@ class Reviewing:
         client = self._client(asked)
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
-        if pull.head != asked.head:
-            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.", check)
-            self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
-            return {"outcome": "superseded"}
-        if asked.draft:
-            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.", check)
-            return {"outcome": "skipped"}
+        over = self._over(asked, pull, check)
+        if over:
+            return over
         with self._lock:
             self._fresh.add(job["id"])
         return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
@@ -114,6 +115,10 @@ class Reviewing:
             github.end(self._client(asked), _unread(asked), "action_required", title, pulls.told(mistake), begun=begun)
             self._forget(job)
             return {"outcome": "mistake"}
+        over = self._over(_asked(job), fetched.pull, so_far["check"])
+        if over:
+            self._forget(job)
+            return over
         return {"files": len(fetched.change.files)}
 
     def judge(self, job: Job, _so_far: Job) -> Job:
@@ -158,7 +163,8 @@ class Reviewing:
     def replaced(self, job: Job) -> None:
         """End the check of a head that a newer one has replaced."""
         self._forget(job)
-        self._skip(_asked(job), "a newer commit", "The newer commit is reviewed instead.")
+        with _if_anybody(job):
+            self._skip(_asked(job), "a newer commit", "The newer commit is reviewed instead.")
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""
@@ -168,14 +174,30 @@ class Reviewing:
         text = (
             "The process that reviewed it has died under it more than once."
             if why == "poison"
-            else "Mainstay could not review this head: it failed several times."
+            else f"Mainstay could not review this head: {why}."
         )
-        github.end(self._client(asked), _unread(asked), "neutral", "Not reviewed", f"{text}\n\nIts job is {job['id']}.")
+        told = f"{text}\n\nIts job is {job['id']}."
+        with _if_anybody(job):
+            github.end(self._client(asked), _unread(asked), "neutral", "Not reviewed", told)
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
     def _client(self, asked: PullAsked) -> github.Client:
         return self._app.client(asked.installation)
+
+    def _over(self, asked: PullAsked, pull: PullRequest, check: int) -> Job:
+        """The end of a job whose head is not to be reviewed, or not any more; empty for any other."""
+        if pull.head != asked.head:
+            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.", check)
+            self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
+            return {"outcome": "superseded"}
+        if pull.closed and not asked.again:
+            self._skip(asked, "closed", "It was closed before it was reviewed.", check)
+            return {"outcome": "skipped"}
+        if asked.draft or (pull.draft and not asked.again):
+            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.", check)
+            return {"outcome": "skipped"}
+        return {}
 
     def _skip(self, asked: PullAsked, why: str, text: str, check: int = 0) -> None:
         title = f"Not reviewed: {why}"
@@ -204,7 +226,7 @@ class Reviewing:
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         noted = _Noted(github.BaseSources(client, pull))
         prepare(noted)
-        fetched = Fetched(pull, github.read_change(client, pull), noted.texts, noted.folders, noted.origin)
+        fetched = Fetched(pull, fetching.change(client, pull, self._reach), noted.texts, noted.folders, noted.origin)
         self._texts.put(_key(job), msgspec.msgpack.encode(fetched))
         return fetched
 
@@ -296,6 +318,17 @@ def _own_settings(fetched: Fetched) -> str:
     return texts.get(choose(texts)[0] or "", "")
 
 
+@contextmanager
+def _if_anybody(job: Job) -> Iterator[None]:
+    """Tell how a job has ended, where GitHub does not refuse that: then nobody is left to be told, and it is not tried again."""
+    try:
+        yield
+    except github.GitHubError as refused:
+        if not 400 <= refused.status < 500 or refused.status in _MAY_CHANGE:
+            raise
+        _log.warning("nobody was told", pull=job["key"], job=job["id"], fault=refused.title)
+
+
 def _key(job: Job) -> str:
     return f"fetched-{hashlib.sha256(str(job['id']).encode()).hexdigest()}"
 
@@ -307,6 +340,10 @@ def _told_step(work: Callable[[Job, Job], Job]) -> Callable[[Job, Job], Job]:
     def step(job: Job, so_far: Job) -> Job:
         try:
             return work(job, so_far)
+        except github.RateLimited as limited:
+            raise Later(limited.seconds) from None
+        except github.Gone as gone:
+            raise Useless(gone.title) from None
         except Exception as fault:  # noqa: BLE001 - any fault is told, and the step tried again
             raise _in_a_word(job, fault) from None
 

@@ -16,7 +16,7 @@ from ..adapters.jobs import Desk, Kind
 from ..events import PullAsked
 from ..ports import Trouble
 from .recording import Recorder
-from .reviewing import wanted
+from .reviewing import StepFailed, wanted
 from .settings import Settings
 
 #: Seconds within which a job has ended, or somebody is told that it has not.
@@ -48,8 +48,12 @@ class Sweep:
         """Tell how the jobs ended of whose end nobody was told; their number. Raises Trouble."""
         late = self._desk.untold(_DEADLINE)
         for kept in late:
-            self._kinds[kept.job["kind"]].failed(kept.job, kept.error or "lost")
-            self._desk.tell(kept.job)
+            try:
+                self._kinds[kept.job["kind"]].failed(kept.job, kept.error or "lost")
+            except StepFailed as fault:  # one that cannot be told keeps no other from it
+                _log.warning("not told", job=kept.id, fault=str(fault))
+            else:
+                self._desk.tell(kept.job)
         return len(late)
 
     def redeliver(self) -> int:
@@ -63,11 +67,19 @@ class Sweep:
         for installation in github.installations(self._app.itself()):
             if installation.suspended:
                 continue
-            for seen in github.open_pulls(self._app.client(installation.id), since):
-                version = self._desk.knows(f"{seen.repository}#{seen.number}")
-                if version is None or version.partition("~")[0] != seen.head:
-                    asked = PullAsked(installation.id, seen.repository, seen.number, seen.head, seen.draft)
-                    found += self._desk.put(wanted(asked)) is not None
+            try:
+                found += self._find(installation.id, since)
+            except Trouble as trouble:  # such as a limit that is used up: that of this one alone
+                _log.warning("sweep failed", part="find", installation=installation.id, fault=trouble.title)
+        return found
+
+    def _find(self, installation: int, since: dt.datetime) -> int:
+        found = 0
+        for seen in github.open_pulls(self._app.client(installation), since):
+            version = self._desk.knows(f"{seen.repository}#{seen.number}")
+            if version is None or version.partition("~")[0] != seen.head:
+                asked = PullAsked(installation, seen.repository, seen.number, seen.head, seen.draft)
+                found += self._desk.put(wanted(asked)) is not None
         return found
 
     def tidy(self) -> int:

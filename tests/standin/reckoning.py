@@ -35,6 +35,11 @@ class Git:
             ["git", "cat-file", "blob", blob], cwd=self.folder, check=True, capture_output=True, timeout=30
         ).stdout
 
+    def has(self, commit: str) -> bool:
+        """True for a commit that is there."""
+        asked = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
+        return subprocess.run(asked, cwd=self.folder, check=False, capture_output=True, timeout=30).returncode == 0
+
     def merge_base(self, base: str, head: str) -> str:
         """Where the two have parted."""
         return self.ask("merge-base", base, head).strip()
@@ -76,9 +81,9 @@ class Git:
         }
         return file | ({"previous_filename": old} if old != path else {})
 
-    def tree(self, commit: str) -> list[dict[str, Any]]:
-        """Every entry below a commit."""
-        rows = self.ask("ls-tree", "-r", "-l", "-z", commit).split("\0")
+    def tree(self, commit: str, *, deep: bool = True) -> list[dict[str, Any]]:
+        """Every entry below a commit or a folder, or with `deep` False those in it."""
+        rows = self.ask("ls-tree", *(["-r"] if deep else []), "-l", "-z", commit).split("\0")
         entries = []
         for row in rows:
             if row:

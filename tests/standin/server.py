@@ -8,11 +8,12 @@ import json
 import re
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import jwt
 
-from . import threads
+from . import githttp, moved, threads
+from .limits import Limits, tag_of
 from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
@@ -29,7 +30,8 @@ class StandIn(Loopback):
     """
 
     def __init__(self, hub: Hub, scheme: str = "http") -> None:
-        super().__init__(_Handler, hub=hub, scheme=scheme)
+        self.limits = Limits()
+        super().__init__(_Handler, hub=hub, scheme=scheme, limits=self.limits)
         self.hub = hub
         self.url = f"{self.address}{_PREFIX}"
 
@@ -37,6 +39,7 @@ class StandIn(Loopback):
 class _Handler(BaseHTTPRequestHandler):
     hub: ClassVar[Hub]
     scheme: ClassVar[str]
+    limits: ClassVar[Limits]
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -52,14 +55,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet."""
 
     def _answer(self, method: str) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = githttp.body_of(self)
+        if githttp.is_git(self.path):
+            githttp.answer(self, self.hub, body)
+            return
         split = urlsplit(self.path)
         path = unquote(split.path.removeprefix(_PREFIX))
         with self.hub.lock:
             self.hub.requests.append((method, path))
             try:
                 self._fail(self.hub.fails(method, path, after=False))
-                asked = json.loads(body) if body else {}
+                moved.send_on(self.hub, method, path, self._base(), split.query)
+                if not path.startswith("/app"):
+                    self.limits.ask(self.headers)
+                path = moved.named(self.hub, path)
+                asked = json.loads(body) if body else dict(parse_qsl(split.query))
                 if path.startswith("/app"):
                     answer = self._as_app(method, path)
                 elif path == _GRAPHQL:
@@ -75,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(
                     refusal.status,
                     {"message": refusal.message, "errors": errors, "documentation_url": "https://docs.github.com/rest"},
+                    refusal.headers,
                 )
                 return
         query = {key: int(values[0]) for key, values in parse_qs(split.query).items() if values[0].isdigit()}
@@ -99,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
         if method == "GET" and path == "/app":
             rights = {"permissions": dict(self.hub.permissions), "events": list(self.hub.events)}
             return {"id": self.hub.app, "slug": "mainstay", "name": "Mainstay"} | rights
+        if asked and int(asked[1]) in self.hub.suspended:
+            raise Refusal(403, "This installation has been suspended")
         if method == "POST" and asked and int(asked[1]) in self.hub.installations:
             self.hub.people[BOTS_TOKEN] = BOT
             ends = dt.datetime.now(tz=dt.UTC) + dt.timedelta(hours=1)
@@ -123,10 +136,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
         data = json.dumps(answer).encode()
+        tag = {"ETag": tag_of(data)} if status == 200 else {}
+        if tag and self.limits.is_known(self.headers, tag["ETag"]):
+            status, data = 304, b""
         self.send_response(status)
         for name, value in {
             "Content-Type": "application/json",
             "Content-Length": str(len(data)),
+            **self.limits.headers(),
+            **tag,
             **(headers or {}),
         }.items():
             self.send_header(name, value)
@@ -181,7 +199,8 @@ class _Route:
         return {
             "id": state.number,
             "number": state.number,
-            "state": "open",
+            "state": state.state,
+            "draft": state.draft,
             "url": f"{url}/pulls/{number}",
             "issue_url": f"{url}/issues/{number}",
             "base": {"sha": base, "ref": state.base, "repo": self.home(_asked)},
@@ -195,20 +214,26 @@ class _Route:
         """The files of a pull request; as many as `listed` says, as past GitHub's limits."""
         state, git = self._pull_state(number), self.hub.git
         base, head = self.hub.commit(state.base), self.hub.commit(state.head)
-        return git.files(git.merge_base(base, head), head)[: self.hub.listed]
+        rows = git.files(git.merge_base(base, head), head)[: self.hub.listed]
+        silent = {"additions": 0, "deletions": 0, "changes": 0}  # as past so many lines, without a word
+        return [row | (silent if n >= (self.hub.silent_from or len(rows)) else {}) for n, row in enumerate(rows)]
 
     def compare(self, _asked: Any, base: str, head: str) -> Any:
         """Where two commits have parted."""
         url = f"{self.base}/repos/{self.hub.repository}"
+        if not (self.hub.git.has(base) and self.hub.git.has(head)):
+            raise Refusal(404, "Not Found")
         parted = self.hub.git.merge_base(base, head)
         status = (
             "identical" if base == head else "behind" if parted == head else "ahead" if parted == base else "diverged"
         )
         return {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
 
-    def tree(self, _asked: Any, commit: str) -> Any:
-        """The entries below a commit."""
-        return {"sha": commit, "truncated": False, "tree": self.hub.git.tree(commit)}
+    def tree(self, asked: Any, commit: str) -> Any:
+        """The entries of a commit or folder, with all below them where that is asked for; that list may be cut."""
+        rows = self.hub.git.tree(commit, deep="recursive" in asked)
+        cut = self.hub.cut_trees and "recursive" in asked and self.hub.git.ask("cat-file", "-t", commit) == "commit\n"
+        return {"sha": commit, "truncated": cut, "tree": rows[:1] if cut else rows}
 
     def blob(self, _asked: Any, sha: str) -> Any:
         """A blob's content."""

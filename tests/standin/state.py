@@ -15,16 +15,16 @@ from .reckoning import Git
 LONGEST = 65_536
 MOST_ANNOTATIONS, MOST_ACTIONS = 50, 3
 #: The account of the App with its `[bot]` name, and the token of its installation.
-BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 20
+BOT, BOTS_TOKEN = 7, "ghs_" + "of.the.installation" * 32
 _CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out")
 
 
 class Refusal(Exception):
     """An answer that is no success: its status and message."""
 
-    def __init__(self, status: int, message: str, *errors: str) -> None:
+    def __init__(self, status: int, message: str, *errors: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.status, self.message, self.errors = status, message, errors
+        self.status, self.message, self.errors, self.headers = status, message, errors, headers or {}
 
 
 class Failure(Struct):
@@ -46,6 +46,8 @@ class PullState(Struct):
     number: int
     base: str
     head: str
+    state: str = "open"
+    draft: bool = False
     comments: list[dict[str, Any]] = field(default_factory=list)
     conversation: list[dict[str, Any]] = field(default_factory=list)
     reviews: list[dict[str, Any]] = field(default_factory=list)
@@ -69,6 +71,12 @@ class Hub:
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []
         self.listed: int | None = None
+        self.suspended: set[int] = set()
+        self.old_names: set[str] = set()
+        self.cut_trees = False
+        self.silent_from: int | None = None
+        self.git_requests: list[str] = []
+        self.any_commit = True
         self.lock = threading.RLock()
         self._ids = count(1)
 

@@ -1,7 +1,8 @@
-"""git on this machine: reads changes and files by object id. Nothing here writes to a repository.
+"""git on this machine: reads changes and files by object id. Nothing here writes to a repository but one of its own (`remote`).
 
 What git is told: `process`. Revisions and where a change starts: `repository`. Bytes and texts: `blobs`. The change:
-`changes`. Settings of one side: `trees`. What a push brings: `pushes`. How a host is reached: `network`.
+`changes`. Settings of one side: `trees`. What a push brings: `pushes`. How a host is reached: `network`;
+what is fetched from it: `remote`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -57,18 +59,35 @@ class _Kept(Struct):
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes, *, seconds: float, most: int
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdin: bytes,
+    *,
+    seconds: float,
+    most: int,
+    group: bool = False,
 ) -> Finished:
     """Run a command to its end. Raises TooSlow after `seconds`, TooMuch over `most` bytes, BrokenOff, OSError where it can't start.
 
-    A process that the command leaves behind may hold the pipes open: it is not waited for beyond that time.
+    A process that the command leaves behind may hold the pipes open: it is not waited for beyond that time. With `group`
+    such a process is ended, too, when the command itself has to be (not on Windows).
     """
     if seconds <= 0:
         raise TooSlow
     until = time.monotonic() + seconds
     pipe = subprocess.PIPE
     # Without buffers: the lock of one would let closing the pipe wait for whoever reads it.
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        bufsize=0,
+        start_new_session=group,
+    )
     said, complaint = _Kept(most, process.kill), _Kept(_LONGEST_COMPLAINT, lambda: None)
     try:
         # In threads, because the process may print on one stream while it waits for, or has filled, another one.
@@ -86,7 +105,7 @@ def run(
     except subprocess.TimeoutExpired:
         raise TooSlow from None
     finally:
-        _end(process)
+        _end(process, group=group)
     return Finished(status, b"".join(said.chunks), b"".join(complaint.chunks))
 
 
@@ -104,7 +123,12 @@ def _feed(stream: IO[bytes], data: bytes) -> None:
             left = left[stream.write(left) :]
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], *, group: bool) -> None:
+    if (
+        group and hasattr(os, "killpg") and process.poll() is None
+    ):  # while it is not waited for, its id is nobody else's
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     with suppress(subprocess.TimeoutExpired):  # the system is slow to take it away
         process.wait(_ENDING)

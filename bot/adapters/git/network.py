@@ -8,8 +8,12 @@ from urllib.parse import urlsplit
 
 from ...ports import Network
 
-#: How git tells that it could not ask an https address; what follows are curl's words, which name no password.
-_UNREACHED: Final = re.compile(r"unable to access '(?P<url>[^']*)': (?P<why>[^\n]*)")
+#: How a trouble begins that says that a host was not reached.
+UNREACHED: Final = "git could not reach"
+#: How git tells it of an https address; what follows are curl's words, which name no password. An answer with an error status was reached.
+_COMPLAINT: Final = re.compile(
+    r"unable to access '(?P<url>[^']*)': (?!The requested URL returned error)(?P<why>[^\n]*)"
+)
 #: Of what those words speak, and what to do about it: https://github.com/curl/curl (lib/http_proxy.c, lib/strerror.c, lib/vtls).
 _REMEDIES: Final = (
     (
@@ -41,9 +45,9 @@ def reached_by(network: Network, url: str) -> dict[str, str]:
 
 def unreached(complaint: str) -> tuple[str, str] | None:
     """What is the matter and what to do, where git says that it could not reach a host; None for all else that it says."""
-    told = _UNREACHED.search(complaint)
+    told = _COMPLAINT.search(complaint)
     if told is None:
         return None
     host = urlsplit(told["url"]).hostname or "the host"
     remedy = next((remedy for words, remedy in _REMEDIES if words.search(told["why"])), _ELSE)
-    return f"git could not reach {host}", remedy
+    return f"{UNREACHED} {host}", remedy

@@ -87,7 +87,8 @@ class Git(Struct, frozen=True):
     """Runs git in one folder until `until` (on the clock of `time.monotonic`), with `variables` on top.
 
     With `trusted` False the repository's settings may be anybody's, and nothing that they name is run or asked; the
-    settings of the system and of the user are not read either.
+    settings of the system and of the user are not read either. With `largest`, no file that git writes may get larger than
+    so many bytes (not on Windows), and what git has started ends with it.
     """
 
     folder: Path
@@ -95,6 +96,7 @@ class Git(Struct, frozen=True):
     variables: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = True
     quota: int = QUOTA
+    largest: int = 0
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """What `git ARGUMENTS` prints. Raises GitError when it fails or takes too long."""
@@ -111,12 +113,13 @@ class Git(Struct, frozen=True):
         return os.fsdecode(said).removesuffix("\n") if status == 0 else None
 
     def _finished(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, str]:
-        command = ["git", *_SETTINGS, *(() if self.trusted else _STRANGERS), *arguments]
+        command = [*self._limit(), "git", *_SETTINGS, *(() if self.trusted else _STRANGERS), *arguments]
         strangers = {} if self.trusted else _STRANGERS_VARIABLES
         environment = {**clean_environment(os.environ), **strangers, **self.variables}
         left = self.until - time.monotonic()
         try:
-            done = bounded.run(command, self.folder, environment, stdin, seconds=left, most=self.quota)
+            group = bool(self.largest)
+            done = bounded.run(command, self.folder, environment, stdin, seconds=left, most=self.quota, group=group)
         except bounded.TooSlow:
             raise GitError(
                 f"git {arguments[0]} did not end in time", "Try again when the machine is less busy, or review less."
@@ -132,6 +135,12 @@ class Git(Struct, frozen=True):
                 raise GitError(f"There is no folder {self.folder}", "Name a repository with --repo DIR.") from None
             raise GitError("git is not installed", "Install git, or review a patch with --patch FILE.") from None
         return done.status, done.said, done.complaint.decode("utf-8", "backslashreplace")
+
+    def _limit(self) -> tuple[str, ...]:
+        """The words before a command by which the shell limits what it may write, in its blocks of 512 bytes."""
+        if not self.largest:
+            return ()
+        return ("/bin/sh", "-c", f'ulimit -f {self.largest // 512} && exec "$@"', "sh")
 
     def _refusal(self, command: str, complaint: str) -> GitError:
         if "not a git repository" in complaint:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from .app import Itself, ask
 from .client import in_words
+from .missed import is_taken
 
 #: Deliveries that are looked at: one page.
 _LATEST: Final = 100
@@ -91,7 +92,7 @@ def failed(app: Itself) -> tuple[tuple[Delivery, ...], int]:
     """
     with in_words():
         _, told = ask(app, "GET", f"/app/hook/deliveries?per_page={_LATEST}")
-    taken = {d["guid"] for d in told if _is_taken(d)}
+    taken = {d["guid"] for d in told if is_taken(d)}
     latest: dict[str, Any] = {}
     for delivery in told:  # the newest first
         latest.setdefault(delivery["guid"], delivery)
@@ -112,10 +113,6 @@ def installations(app: Itself) -> tuple[Installation, ...]:
         )
         for i in there
     )
-
-
-def _is_taken(delivery: dict[str, Any]) -> bool:
-    return 200 <= int(delivery["status_code"]) < 400
 
 
 def _ahead(headers: dict[str, Any]) -> float | None:

@@ -8,21 +8,21 @@ from typing import Any, Final
 
 import jwt
 import requests
-from github import Auth, Github, GithubException, RateLimitExceededException
+from github import Auth, Github, GithubException
 
-from ...ports import DIRECT, Network, Trouble
+from ...ports import DIRECT, Network
 from ...version import VERSION
-from . import connection
+from .connection import Line, Ways, over
+from .tokens import is_suspended
+from .trouble import GitHubError, Gone
 
 #: What asks GitHub: made here, and handed back to the functions of this package.
 Client = Github
 
 #: Seconds for one answer.
 TIMEOUT: Final = 15
-#: Attempts after the first; PyGithub's own default repeats POST too, which writes twice when only the answer was lost:
-#: https://github.com/PyGithub/PyGithub/blob/main/github/GithubRetry.py
-#: The longest wait for a rate limit to end is half a minute; what takes longer is told instead.
-_RETRY: Final[dict[str, Any]] = {"total": 3, "allowed_methods": frozenset({"GET", "HEAD"}), "max_rate_limit_wait": 30.0}
+#: https://docs.github.com/en/rest/about-the-rest-api/api-versions ; what 2026-03-10 leaves out is not read here
+#: (https://docs.github.com/en/rest/about-the-rest-api/breaking-changes), and older Enterprise Servers do not know it.
 _API_VERSION: Final = "2022-11-28"
 #: Entries of one page of a list, as many as GitHub gives.
 PAGE: Final = 100
@@ -34,33 +34,40 @@ _REMEDIES: Final = {
 }
 
 
-class GitHubError(Trouble):
-    """GitHub could not do what was asked."""
-
-
 def connect(url: str, token: str, network: Network = DIRECT) -> Github:
     """A client with a plain token for the interface at `url` (`https://api.github.com`, or `https://HOST/api/v3`)."""
-    return client_with(url, Auth.Token(token), network)
+    return client_with(url, Auth.Token(token), Line(Ways(network)))
 
 
-def client_with(url: str, auth: Auth.Auth, network: Network = DIRECT) -> Github:
+def client_with(url: str, auth: Auth.Auth, line: Line) -> Github:
     """A client for the interface at `url` that says by `auth` who it is."""
-    return Github(auth=auth, base_url=url, **arguments(network))
+    return Github(auth=auth, base_url=url, **arguments(line))
 
 
-def arguments(network: Network) -> dict[str, Any]:
-    """What every client is made with: its bounds, its name, and how it reaches the host."""
+def arguments(line: Line) -> dict[str, Any]:
+    """What every client is made with: its bounds, its name, and how it reaches the host.
+
+    PyGithub's own retry repeats POST too, which writes twice when only the answer was lost:
+    https://github.com/PyGithub/PyGithub/blob/main/github/GithubRetry.py
+    """
     return {
         "timeout": TIMEOUT,
         "user_agent": f"mainstay/{VERSION}",
         "per_page": PAGE,
-        "retry": connection.over(network, **_RETRY),
-        "verify": network.ca_bundle or True,
+        "retry": over(line),
+        "verify": line.ways.network.ca_bundle or True,
         "seconds_between_requests": None,
         "seconds_between_writes": None,
         "lazy": True,
         "api_version": _API_VERSION,
     }
+
+
+def token_of(client: Github) -> str:
+    """The token by which a client says who it is, renewed where that is due. Raises GitHubError."""
+    with in_words():
+        auth = client.requester.auth
+        return auth.token if auth is not None else ""
 
 
 @contextmanager
@@ -70,11 +77,11 @@ def in_words() -> Iterator[None]:
         yield
     except jwt.PyJWTError:  # whose words may quote the key
         raise GitHubError("the App's private key cannot sign", "Give the whole .pem file that GitHub made.") from None
-    except RateLimitExceededException as refused:
-        raise GitHubError("GitHub's rate limit is used up", "Try again later.") from refused
     except GithubException as refused:
+        if is_suspended(refused):
+            raise Gone("The App's installation is suspended", "Its owner can take that back.", 403) from refused
         remedy = _REMEDIES.get(refused.status, "Try again; GitHub's status page may say more.")
-        raise GitHubError(f"GitHub refused ({refused.status})", remedy) from refused
+        raise GitHubError(f"GitHub refused ({refused.status})", remedy, refused.status) from refused
     except requests.RequestException as trouble:
         raise GitHubError(f"GitHub did not answer ({type(trouble).__name__})", _remedy(trouble)) from trouble
 

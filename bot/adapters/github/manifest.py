@@ -12,7 +12,9 @@ from github.Requester import Requester
 from msgspec import Struct
 
 from ...ports import DIRECT, Network
-from .client import GitHubError, arguments, in_words
+from .client import arguments, in_words
+from .connection import Line, Ways
+from .trouble import GitHubError
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
@@ -35,7 +37,7 @@ def convert(url: str, code: str, network: Network = DIRECT) -> Made:
     """Exchange the code that GitHub sent a browser back with for the App's keys, which works once. Raises GitHubError."""
     if not _CODE.fullmatch(code):
         raise GitHubError("that is no code of GitHub's", "Begin again.")
-    asking = Requester(auth=None, base_url=url, pool_size=None, **arguments(network))
+    asking = Requester(auth=None, base_url=url, pool_size=None, **arguments(Line(Ways(network))))
     with in_words():
         _, told = asking.requestJsonAndCheck("POST", f"/app-manifests/{code}/conversions")
     return Made(told["id"], told["slug"], told["html_url"], told["pem"], told["webhook_secret"] or "")

@@ -55,8 +55,13 @@ def open_pulls(client: Github, since: dt.datetime) -> Iterator[OpenPull]:
                 yield OpenPull(home.full_name, pull.number, pull.head.sha, bool(pull.draft))
 
 
+def is_taken(delivery: dict[str, Any]) -> bool:
+    """True where a delivery was answered with 2xx; GitHub follows no redirection."""
+    return 200 <= int(delivery["status_code"]) < 300
+
+
 def _is_missing(attempts: list[dict[str, Any]]) -> bool:
-    return len(attempts) < _MOST_ATTEMPTS and not any(200 <= int(a["status_code"]) < 300 for a in attempts)
+    return len(attempts) < _MOST_ATTEMPTS and not any(map(is_taken, attempts))
 
 
 def _deliveries(app: Itself, since: dt.datetime) -> Iterator[dict[str, Any]]:

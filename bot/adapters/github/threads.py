@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from ...markers import Markers
 from ...ports import PullRequest, Told
-from .client import PAGE, GitHubError, in_words
+from .client import PAGE, in_words
+from .trouble import GitHubError
 
 #: Seconds by which GitHub's lists may lag behind what was written.
 LAG: Final = 6.0

@@ -188,7 +188,9 @@ class Worker:
                 # A version with other steps has begun it: it is begun anew, as soon as all see what that one has done last.
                 self._desk.put_main({**job, "delay": self._silent}, job["again"] + 1)
                 return {"outcome": _LATER}
-            if "later" in answer and job["again"] < _MOST_AGAIN:
+            if "later" in answer:
+                if job["again"] >= _MOST_AGAIN:
+                    raise Useless("it was put off too often")
                 self._pass_on({**job, "delay": answer["later"]}, job["again"] + 1)
                 return {"outcome": _LATER}
             so_far |= answer

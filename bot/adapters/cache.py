@@ -15,8 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from ..ports import SettingsTexts
+
 _LARGEST: Final = 64_000_000  # bytes; no entry of ours comes near
 _KEPT: Final = 8  # entries of one name: a few versions and checkouts side by side
+_MOST_SETTINGS: Final = 100_000_000  # bytes
 _KEPT_A_SHARD: Final = 400  # small entries in one of 256 folders: the files of a few large repositories
 
 
@@ -87,6 +92,30 @@ class BoundedCache(DiskCache):
         """Forget an entry."""
         with suppress(OSError):
             (self.folder / key).unlink(missing_ok=True)
+
+
+class KeptSettings:
+    """The last good settings of base branches (`ports.LastGood`) as small files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._cache = BoundedCache(folder, _MOST_SETTINGS)
+
+    def get(self, repository: str, branch: str) -> SettingsTexts | None:
+        """The settings that were understood last, None where none are kept."""
+        kept = self._cache.get(_settings_key(repository, branch))
+        try:
+            return msgspec.msgpack.decode(kept, type=SettingsTexts) if kept is not None else None
+        except msgspec.DecodeError:  # of another version
+            return None
+
+    def put(self, repository: str, branch: str, settings: SettingsTexts) -> None:
+        """Keep settings instead of those before, if that can be done."""
+        self._cache.put(_settings_key(repository, branch), msgspec.msgpack.encode(settings))
+
+
+def _settings_key(repository: str, branch: str) -> str:
+    named = f"{repository.lower()}\0{branch}".encode("utf-8", "surrogatepass")
+    return f"settings-{hashlib.sha256(named).hexdigest()}"
 
 
 class ShardedCache:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,7 +81,8 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
     pull = github.read_pull(client, asked.repository, asked.number)
     markers = Markers(pull.repository, pull.number)
     change = github.read_change(client, pull)
-    kit = prepare(github.BaseSources(client, pull))
+    sources = github.BaseSources(client, pull)
+    kit = prepare(sources, default=partial(github.owners_default, client, pull.repository))
     made = pulls.make(pull, change, kit, markers, judging(kit.engine))
     return made.review, _told(pulls.write(client, github.own_account(client), made)) if post else ""
 

@@ -8,41 +8,43 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 import structlog
 from msgspec import Struct
 
+from .. import triggers
 from ..adapters import github
-from ..adapters.cache import BoundedCache
-from ..adapters.jobs import Job, Kind, Later, Useless, Wanted
+from ..adapters.cache import BoundedCache, KeptSettings
+from ..adapters.jobs import Job, Kind, Wanted
 from ..events import PullAsked
-from ..kit import prepare
 from ..markers import Markers, key_from
 from ..model import ChangeSet
-from ..ports import Begun, PullRequest, Sources, Trouble
+from ..ports import Begun, PullRequest, Shown
+from ..render import checks, comments
 from ..strict import Mistake
+from ..triggers import Skip
 from . import pulls
+from .asking import wanted
+from .deciding import Ground, Grounds
 from .judging import Judging
 from .settings import Settings
+from .steps import guarded
 
-#: The kind of job that reviews a pull request.
-REVIEW: Final = "review"
+#: Nothing besides a check's title and text.
+_NOTHING: Final = Shown()
 #: Bytes of texts that are kept at most for the reviews under way.
 _KEPT: Final = 1_000_000_000
 _log = structlog.get_logger("mainstay")
 
 
 class Fetched(Struct, frozen=True):
-    """What a review is made of: the pull request, its change, and what its base branch says of how it is to be reviewed."""
+    """What a review is made of: the pull request and its change."""
 
     pull: PullRequest
     change: ChangeSet
-    texts: dict[str, str | None]
-    folders: dict[str, dict[str, str]]
-    origin: str
 
 
 class Reviewing:
@@ -53,7 +55,8 @@ class Reviewing:
     ) -> None:
         self._settings, self._put, self._judging = settings, put, judging
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
-        self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
+        self.grounds = Grounds(self._texts, KeptSettings(settings.data / "settings"))
+        self.app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._made: dict[str, pulls.Made] = {}
         self._fresh: set[str] = set()  # jobs that this process has begun itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun
@@ -71,47 +74,46 @@ class Reviewing:
             ("sum-up", self.sum_up),
             ("end", self.end),
         )
-        told = tuple((name, _told_step(work)) for name, work in steps)
-        return Kind(_told(self.arrive), told, _told(self.replaced), _told_failed(self.failed))
+        return guarded(self.arrive, steps, self.replaced, self.failed)
 
     def arrive(self, job: Job) -> None:
         """Put a queued check on the head, so that everybody sees that a review will come."""
         asked = _asked(job)
-        github.begin(self._client(asked), _unread(asked), "queued")
+        if not asked.stops:
+            github.begin(self._client(asked), _unread(asked), "queued")
 
     def begin(self, job: Job, _so_far: Job) -> Job:
-        """Look whether this head is still to be reviewed, and say that its review is under way."""
+        """Look whether this head is still to be reviewed, and the settings want it, and say that its review is under way."""
         asked = _asked(job)
+        if asked.stops:  # all that it had to do was to replace what was under way
+            return {"outcome": "stopped"}
         client = self._client(asked)
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:
-            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.", check)
+            self._skip(asked, Skip("a newer commit", f"The newer commit {pull.head} is reviewed instead."), check)
             self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
             return {"outcome": "superseded"}
-        if asked.draft:
-            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.", check)
-            return {"outcome": "skipped"}
+        ended = self._decide(job, asked, pull, check)
+        if ended:
+            self._forget(job)
+            return {"outcome": ended}
         with self._lock:
             self._fresh.add(job["id"])
         return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
 
-    def fetch(self, job: Job, so_far: Job) -> Job:
-        """Read both sides of the change, and the settings of the merge base."""
-        try:
-            fetched = self._fetch(job)
-        except Mistake as mistake:  # its authors' own, which no further attempt mends
-            asked = _asked(job)
-            title = "Not reviewed: a mistake in the settings"
-            begun = Begun(so_far["check"])
-            github.end(self._client(asked), _unread(asked), "action_required", title, pulls.told(mistake), begun=begun)
-            self._forget(job)
-            return {"outcome": "mistake"}
-        return {"files": len(fetched.change.files)}
+    def fetch(self, job: Job, _so_far: Job) -> Job:
+        """Read both sides of the change."""
+        return {"files": len(self._fetch(job).change.files)}
 
-    def judge(self, job: Job, _so_far: Job) -> Job:
+    def judge(self, job: Job, so_far: Job) -> Job:
         """Hold the change against the rules."""
-        made = self._judge(job)
+        asked, made = _asked(job), self._judge(job)
+        about = self._ground(job, made.pull).about
+        if not asked.by_hand and triggers.is_bot(made.asked, about) and pulls.is_idle(made.review):
+            self._skip(asked, triggers.IDLE_BOT, so_far["check"], checks.OFFERED)
+            self._forget(job)
+            return {"outcome": "skipped"}
         return {"verdict": made.review.verdict, "findings": len(made.review.shown)}
 
     def beside(self, job: Job, _so_far: Job) -> Job:
@@ -120,10 +122,11 @@ class Reviewing:
         return {"told": (*written.there, *written.written), "there": written.there, "refused": written.refused}
 
     def on_files(self, job: Job, so_far: Job) -> Job:
-        """Write on their files what has no line, or was refused beside it."""
-        comments = self._judge(job).plan.comments
-        written = github.write_on_files(self._desk(job, "on-files"), comments, so_far["refused"])
-        return {"told": (*so_far["told"], *written.there, *written.written)}
+        """Write on their files what has no line, or was refused beside it, and the fixes that were asked for."""
+        desk, plan = self._desk(job, "on-files"), self._judge(job).plan
+        written = github.write_on_files(desk, plan.comments, so_far["refused"])
+        suggested = github.write_suggestions(desk, plan.suggestions)
+        return {"told": (*so_far["told"], *written.there, *written.written), "suggested": len(suggested.written)}
 
     def answer(self, job: Job, so_far: Job) -> Job:
         """Answer what is fixed."""
@@ -139,42 +142,75 @@ class Reviewing:
         """End the check with the verdict, and forget the texts."""
         asked, made = _asked(job), self._judge(job)
         begun = Begun(so_far["check"], self._lag(job, "end"))
-        said = pulls.words(made.review, so_far["summary"])
-        github.end(self._client(asked), made.pull, pulls.conclusion(made.review), *said, begun=begun)
+        said = pulls.words(made, so_far["summary"])
+        github.end(self._client(asked), made.pull, pulls.conclusion(made), *said, begun=begun)
         self._forget(job)
         _log.info("reviewed", pull=job["key"], head=asked.head, verdict=made.review.verdict)
         return {"outcome": made.review.verdict}
 
     def replaced(self, job: Job) -> None:
-        """End the check of a head that a newer one has replaced."""
+        """End the check of a review that something newer has ended, and say what that is."""
         self._forget(job)
-        self._skip(_asked(job), "a newer commit", "The newer commit is reviewed instead.")
+        asked = _asked(job)
+        if asked.stops:
+            return
+        about = github.circumstances(self._client(asked), asked.repository, asked.number)
+        self._skip(asked, triggers.ended(about, asked.head))
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""
-        asked = _asked(job)
+        asked, ground = _asked(job), self.grounds.kept(str(job["id"]))
         self._forget(job)
         _log.error("review given up", pull=job["key"], head=asked.head, why=why)
+        if asked.stops:
+            return
         text = (
             "The process that reviewed it has died under it more than once."
             if why == "poison"
             else "Mainstay could not review this head: it failed several times."
         )
-        github.end(self._client(asked), _unread(asked), "neutral", "Not reviewed", f"{text}\n\nIts job is {job['id']}.")
+        conclusion = pulls.unreviewed(ground.kit().config.pull_requests) if ground else "neutral"
+        github.end(
+            self._client(asked), _unread(asked), conclusion, "Not reviewed", f"{text}\n\nIts job is {job['id']}."
+        )
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
     def _client(self, asked: PullAsked) -> github.Client:
-        return self._app.client(asked.installation)
+        return self.app.client(asked.installation)
 
-    def _skip(self, asked: PullAsked, why: str, text: str, check: int = 0) -> None:
-        title = f"Not reviewed: {why}"
-        github.end(self._client(asked), _unread(asked), "skipped", title, text, begun=Begun(check))
+    def _decide(self, job: Job, asked: PullAsked, pull: PullRequest, check: int) -> str:
+        """End the check where the settings want no review, or none can be read; the outcome, "" where there is to be a review."""
+        client, begun = self._client(asked), Begun(check)
+        try:
+            ground = self._ground(job, pull)
+        except Mistake as mistake:  # its authors' own, which no further attempt mends
+            title = "Not reviewed: a mistake in the settings"
+            github.end(client, pull, "action_required", title, pulls.told(str(mistake)), begun=begun)
+            return "mistake"
+        skip = triggers.skip(ground.kit().config.pull_requests, ground.about, asked, int(job["number"]) - 1)
+        if skip is None:
+            return ""
+        if skip.paused:
+            desk = github.Desk(client, self.app.author(client), pull, self._markers(pull), github.LAG)
+            github.sum_up(desk, comments.paused(desk.markers, github.summed_up(desk), skip.why, skip.how))
+        self._skip(asked, skip, check, checks.OFFERED if ground.about.open else _NOTHING)
+        return "skipped"
+
+    def _skip(self, asked: PullAsked, skip: Skip, check: int = 0, shown: Shown = _NOTHING) -> None:
+        title = f"Not reviewed: {skip.why}"
+        github.end(self._client(asked), _unread(asked), "skipped", title, skip.how, shown, Begun(check))
+
+    def _ground(self, job: Job, pull: PullRequest) -> Ground:
+        return self.grounds.of(str(job["id"]), self._client(_asked(job)), pull)
+
+    def _markers(self, pull: PullRequest) -> Markers:
+        return Markers(pull.repository, pull.number, key_from(self._settings.private_key))
 
     def _desk(self, job: Job, step: str) -> github.Desk:
         """Where this job writes."""
         made, client = self._judge(job), self._client(_asked(job))
-        return github.Desk(client, self._app.author(client), made.pull, made.markers, self._lag(job, step))
+        return github.Desk(client, self.app.author(client), made.pull, made.markers, self._lag(job, step))
 
     def _lag(self, job: Job, step: str) -> float:
         """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none."""
@@ -192,9 +228,7 @@ class Reviewing:
         asked = _asked(job)
         client = self._client(asked)
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
-        noted = _Noted(github.BaseSources(client, pull))
-        prepare(noted)
-        fetched = Fetched(pull, github.read_change(client, pull), noted.texts, noted.folders, noted.origin)
+        fetched = Fetched(pull, github.read_change(client, pull))
         self._texts.put(_key(job), msgspec.msgpack.encode(fetched))
         return fetched
 
@@ -204,9 +238,9 @@ class Reviewing:
             made = self._made.get(job["id"])
         if made is None:
             fetched = self._fetch(job)
-            kit = prepare(_Snapshot(fetched))
-            markers = Markers(fetched.pull.repository, fetched.pull.number, key_from(self._settings.private_key))
-            made = pulls.make(fetched.pull, fetched.change, kit, markers, self._judging(kit.engine))
+            kit, markers = self._ground(job, fetched.pull).kit(), self._markers(fetched.pull)
+            judging, fixes = self._judging(kit.engine), _asked(job).fixes
+            made = pulls.make(fetched.pull, fetched.change, kit, markers, judging, fixes=fixes)
             with self._lock:
                 self._made[job["id"]] = made
         return made
@@ -217,47 +251,7 @@ class Reviewing:
             self._fresh.discard(job["id"])
             self._tried = {(name, step) for name, step in self._tried if name != job["id"]}
         self._texts.drop(_key(job))
-
-
-def wanted(asked: PullAsked, settle: float = 0.0) -> Wanted:
-    """The job for a review that is asked for; the same head is the same job, unless it is asked for again."""
-    key = f"{asked.repository}#{asked.number}"
-    special = "~draft" if asked.draft else f"~again-{asked.again}" if asked.again else ""
-    return Wanted(REVIEW, key, f"{asked.head}{special}", msgspec.to_builtins(asked), settle)
-
-
-class _Noted:
-    """Sources that remember what they were asked."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources, self.origin = sources, sources.origin
-        self.texts: dict[str, str | None] = {}
-        self.folders: dict[str, dict[str, str]] = {}
-
-    def text(self, path: str) -> str | None:
-        """The text of a file, None when it is absent."""
-        self.texts[path] = self._sources.text(path)
-        return self.texts[path]
-
-    def folder(self, path: str) -> Mapping[str, str]:
-        """The YAML files below a folder, by path."""
-        self.folders[path] = dict(self._sources.folder(path))
-        return self.folders[path]
-
-
-class _Snapshot:
-    """The answers that sources gave when a change was fetched."""
-
-    def __init__(self, fetched: Fetched) -> None:
-        self._fetched, self.origin = fetched, fetched.origin
-
-    def text(self, path: str) -> str | None:
-        """The text of a file, None when it was absent."""
-        return self._fetched.texts.get(path)
-
-    def folder(self, path: str) -> Mapping[str, str]:
-        """The YAML files below a folder, by path."""
-        return self._fetched.folders.get(path, {})
+        self.grounds.forget(str(job["id"]))
 
 
 def _asked(job: Job) -> PullAsked:
@@ -271,49 +265,3 @@ def _unread(asked: PullAsked) -> PullRequest:
 
 def _key(job: Job) -> str:
     return f"fetched-{hashlib.sha256(str(job['id']).encode()).hexdigest()}"
-
-
-# --- the last door of a step: what goes wrong is told in the log, and kept as a word -------------------------------
-
-
-def _told_step(work: Callable[[Job, Job], Job]) -> Callable[[Job, Job], Job]:
-    def step(job: Job, so_far: Job) -> Job:
-        try:
-            return work(job, so_far)
-        except Exception as fault:  # noqa: BLE001 - any fault is told, and the step tried again
-            raise _in_a_word(job, fault) from None
-
-    return step
-
-
-def _told(work: Callable[[Job], None]) -> Callable[[Job], None]:
-    def step(job: Job) -> None:
-        try:
-            work(job)
-        except Exception as fault:  # noqa: BLE001 - as above
-            raise _in_a_word(job, fault) from None
-
-    return step
-
-
-def _told_failed(work: Callable[[Job, str], None]) -> Callable[[Job, str], None]:
-    def step(job: Job, why: str) -> None:
-        try:
-            work(job, why)
-        except Exception as fault:  # noqa: BLE001 - as above
-            raise _in_a_word(job, fault) from None
-
-    return step
-
-
-class StepFailed(Exception):
-    """A step has failed. It is kept in the database, so it says of what kind and nothing else."""
-
-
-def _in_a_word(job: Job, fault: Exception) -> Exception:
-    """What is raised instead of a fault, whose own text may quote anybody's code."""
-    if isinstance(fault, (Later, Useless)):
-        return fault
-    word = fault.title if isinstance(fault, Trouble) else type(fault).__name__
-    _log.warning("step failed", pull=job["key"], job=job["id"], fault=word)
-    return StepFailed(word)

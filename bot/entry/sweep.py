@@ -12,7 +12,7 @@ from ..adapters import github
 from ..adapters.jobs import Desk, Kind
 from ..events import PullAsked
 from ..ports import Trouble
-from .reviewing import wanted
+from .asking import wanted
 from .settings import Settings
 
 #: Seconds within which a job has ended, or somebody is told that it has not.

@@ -58,20 +58,29 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     """A worker over the jobs that the settings name. Raises UsageError, JobsError."""
     try:
         from ..adapters.jobs import Desk, Worker
+        from .asking import GROUP, REVIEW
+        from .grouping import Grouping
         from .judging import crew
-        from .reviewing import REVIEW, Reviewing
+        from .looking import Looking
+        from .reviewing import Reviewing
         from .sweep import Sweep
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
     make_folder(settings.data)
     desk = Desk(settings.database)
-    reviewing = Reviewing(settings, desk.put, crew(settings.reviews))
-    sweep = Sweep(settings, desk, {REVIEW: reviewing.kind()})
+    judging = crew(settings.reviews)
+    reviewing = Reviewing(settings, desk.put, judging)
+    kinds = {
+        REVIEW: reviewing.kind(),
+        GROUP: Grouping(reviewing.app, reviewing.grounds, judging).kind(),
+        **Looking(reviewing.app, reviewing.grounds, desk.put).kinds(),
+    }
+    sweep = Sweep(settings, desk, kinds)
     chores: tuple[tuple[str, float, Any], ...] = (
         ("prune", _HOUR, partial(desk.prune, settings.keep_days * _DAY)),
         ("sweep", sweep.every, sweep),
     )
-    return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.reviews, chores=chores)
+    return desk, Worker(desk, kinds, at_once=settings.reviews, chores=chores)
 
 
 def make_folder(data: Path) -> None:

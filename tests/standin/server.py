@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 
-from . import threads
+from . import merging, threads
 from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
 
@@ -148,6 +148,9 @@ class _Route:
             raise Refusal(403, "Resource not accessible by integration")
         if path == "/user":
             return {"id": self.user, "login": f"user-{self.user}", "type": "User"}
+        beside = merging.elsewhere(self.hub, path)
+        if beside is not None:
+            return beside
         home = f"/repos/{self.hub.repository}"
         if not path.startswith(home):
             raise Refusal(404, "Not Found")
@@ -185,7 +188,7 @@ class _Route:
             "changed_files": len(files),
             "additions": sum(f["additions"] for f in files),
             "deletions": sum(f["deletions"] for f in files),
-        }
+        } | state.facts
 
     def files(self, _asked: Any, number: str) -> Any:
         """The files of a pull request; as many as `listed` says, as past GitHub's limits."""
@@ -200,7 +203,8 @@ class _Route:
         status = (
             "identical" if base == head else "behind" if parted == head else "ahead" if parted == base else "diverged"
         )
-        return {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
+        told = {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
+        return told | {"files": self.hub.git.files(parted, head)}
 
     def tree(self, _asked: Any, commit: str) -> Any:
         """The entries below a commit."""
@@ -238,7 +242,11 @@ class _Route:
     def _run(self, run: dict[str, Any]) -> dict[str, Any]:
         output = {key: value for key, value in run["output"].items() if key != "annotations"}
         output |= {"annotations_count": len(run["output"].get("annotations", ()))}
-        return run | {"output": output, "url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
+        return (
+            {"app": {"id": self.hub.app}}
+            | run
+            | {"output": output, "url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
+        )
 
     def comments(self, _asked: Any, number: str) -> Any:
         """The comments beside lines; after a write so many answers of it are old as `lag` says."""
@@ -296,4 +304,5 @@ _WORK: tuple[tuple[str, str, Any], ...] = (
     (r"/issues/(\d+)/comments", "GET", _Route.conversation),
     (r"/issues/(\d+)/comments", "POST", _Route.say),
     (r"/issues/comments/(\d+)", "PATCH", _Route.edit),
+    *merging.WORK,
 )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from .about import AppSeen, Delivery, Hook, Installation, clock, failed, hook, installations, seen
 from .app import App, Itself
-from .change import BaseSources, read_change, read_pull
+from .change import BaseSources, read_between, read_change, read_pull
 from .checks import begin, end
+from .circumstances import circumstances, may_write, owners_default
 from .client import Client, GitHubError, connect
 from .manifest import Made, convert
 from .missed import OpenPull, open_pulls, redeliver
+from .standing import Standing, have_same_tree, standing
 from .threads import LAG, Author, Desk, own_account
-from .writing import Answered, SummedUp, Written, answer_fixed, sum_up, write_beside, write_on_files
+from .writing import (
+    Answered,
+    SummedUp,
+    Written,
+    answer_fixed,
+    sum_up,
+    summed_up,
+    write_beside,
+    write_on_files,
+    write_suggestions,
+)
 
 __all__ = [
     "LAG",
@@ -28,24 +40,33 @@ __all__ = [
     "Itself",
     "Made",
     "OpenPull",
+    "Standing",
     "SummedUp",
     "Written",
     "answer_fixed",
     "begin",
+    "circumstances",
     "clock",
     "connect",
     "convert",
     "end",
     "failed",
+    "have_same_tree",
     "hook",
     "installations",
+    "may_write",
     "open_pulls",
     "own_account",
+    "owners_default",
+    "read_between",
     "read_change",
     "read_pull",
     "redeliver",
     "seen",
+    "standing",
     "sum_up",
+    "summed_up",
     "write_beside",
     "write_on_files",
+    "write_suggestions",
 ]

@@ -20,6 +20,8 @@ from .client import GitHubError, in_words
 
 #: Files that are read at once.
 _AT_ONCE: Final = 8
+#: https://docs.github.com/en/rest/commits/commits#compare-two-commits
+_MOST_COMPARED: Final = 300
 _STATUS: Final[Mapping[str, Status]] = {
     "added": "added",
     "removed": "deleted",
@@ -70,6 +72,26 @@ def read_change(client: Github, pull: PullRequest) -> ChangeSet:
         merge_base=pull.merge_base,
         files=tuple(sorted(changes, key=lambda c: c.path)),
         problems=(*_moved(pull, now.head.sha), *_missing(pull, files)),
+    )
+
+
+def read_between(client: Github, pull: PullRequest) -> ChangeSet:
+    """The change of a merge group, from where its two commits have parted, with both texts of each file. Raises GitHubError."""
+    with in_words():
+        home = client.get_repo(pull.repository)
+        compared = home.compare(pull.base, pull.head)
+        found, files = replace(pull, merge_base=compared.merge_base_commit.sha), list(compared.files)
+        sides = _Sides(home, found)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            changes = list(pool.map(sides.change, files))
+    cut = (f"GitHub compares {_MOST_COMPARED} files at most",) if len(files) >= _MOST_COMPARED else ()
+    return ChangeSet(
+        repository=pull.repository,
+        base=pull.base,
+        head=pull.head,
+        merge_base=found.merge_base,
+        files=tuple(sorted(changes, key=lambda c: c.path)),
+        problems=cut,
     )
 
 

@@ -103,6 +103,13 @@ def threads(desk: Desk) -> tuple[Told, ...]:
     return tuple(sorted(found.values(), key=lambda t: t.id))
 
 
+def suggested(desk: Desk) -> frozenset[str]:
+    """The findings whose fixes stand in suggestions of their own."""
+    said = _listed(desk, f"{desk.address}/pulls/{desk.pull.number}/comments")
+    marks = (desk.markers.read(s.body or "", "suggestion") for s in said if s.is_by(desk.me))
+    return frozenset(mark.fingerprint for mark in marks if mark is not None)
+
+
 def summaries(desk: Desk) -> list[Said]:
     """Our comments in the conversation that sum up, oldest first: one, if nothing went wrong."""
     said = _listed(desk, f"{desk.address}/issues/{desk.pull.number}/comments")

@@ -39,8 +39,8 @@ class Skip(Struct, frozen=True):
 
 
 _BUTTON: Final = 'The button "Full review" reviews it all the same.'
-_CLOSED: Final = Skip("the pull request is closed", "It is reviewed when it is opened again.")
-_DRAFT: Final = Skip("a draft", "It is reviewed as soon as it is ready for review.")
+CLOSED: Final = Skip("the pull request is closed", "It is reviewed when it is opened again.")
+DRAFT: Final = Skip("a draft", "It is reviewed as soon as it is ready for review.")
 #: Why nothing is written of a bot's change in which there is nothing to read.
 IDLE_BOT: Final = Skip("a bot's change of lock files and the like", f"It has no code that Mainstay reads. {_BUTTON}")
 
@@ -48,21 +48,15 @@ IDLE_BOT: Final = Skip("a bot's change of lock files and the like", f"It has no 
 def skip(asked: PullRequests, about: Circumstances, delivery: PullAsked, pushes: int) -> Skip | None:
     """Why a review that a delivery asks for is not made, None when it is; `pushes` is how many there were since it was opened."""
     if not about.open:
-        return _CLOSED
+        return CLOSED
     if delivery.by_hand:
         return None
     return _unwanted(asked, about, draft=about.draft or delivery.draft) or _not_now(asked, delivery, pushes)
 
 
-def ended(about: Circumstances, head: str) -> Skip:
-    """Why a review of this head ended under way, by what its pull request is like now."""
-    if not about.open:
-        return _CLOSED
-    if about.head != head:
-        return Skip("a newer commit", f"The newer commit {about.head} is reviewed instead.")
-    if about.draft:
-        return _DRAFT
-    return Skip("asked for anew", "Another review of this head was asked for, whose check tells of it.")
+def superseded(head: str) -> Skip:
+    """Why the review of a head ended that another commit has replaced."""
+    return Skip("a newer commit", f"The newer commit {head} is reviewed instead.")
 
 
 def label_matters(asked: PullRequests, print_: str) -> bool:
@@ -85,7 +79,7 @@ def for_author(config: Config, about: Circumstances) -> Config:
 def _unwanted(asked: PullRequests, about: Circumstances, *, draft: bool) -> Skip | None:
     """Why such a pull request is not reviewed as long as it stays as it is."""
     if draft and asked.drafts == "skip":
-        return _DRAFT
+        return DRAFT
     if _names(asked.skip_authors, about.author):
         return Skip("its author", f"`pull-requests.skip-authors` names who opened it. {_BUTTON}")
     if any(_names(asked.skip_labels, label) for label in about.labels):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot import events, triggers
 from bot.config import read
-from bot.entry.asking import GROUP, LOOK, REVIEW, SUITE, wanted
+from bot.entry.asking import GROUP, LOOK, REVIEW, SUITE, replaced_by, wanted
 from bot.events import EventError, GroupAsked, LookAsked, PullAsked, SuiteAsked, label_print
 from bot.ports import Circumstances
 
@@ -211,10 +211,16 @@ def test_what_no_delivery_told_of_is_no_trigger_that_can_be_left_out() -> None:
 
 
 def test_why_a_review_ended_under_way() -> None:
-    assert triggers.ended(replace(ABOUT, open=False), HEAD).why == "the pull request is closed"
-    assert triggers.ended(ABOUT, BASE).why == "a newer commit"
-    assert triggers.ended(replace(ABOUT, draft=True), HEAD).why == "a draft"
-    assert triggers.ended(ABOUT, HEAD).why == "asked for anew"
+    def why(newer: PullAsked) -> str:
+        skip = replaced_by(wanted(newer).version, HEAD)
+        return skip.why if skip else ""
+
+    assert why(replace(PULL, why="closed", again="d-2")) == "the pull request is closed"
+    assert why(replace(PULL, why="converted_to_draft", again="d-2")) == "a draft"
+    assert why(replace(PULL, head=BASE)) == "a newer commit"
+    assert why(replace(PULL, head=BASE, draft=True)) == "a newer commit"
+    # Its check is the newer review's, too: it must not pass in between.
+    assert why(replace(PULL, why="rerequested", again="d-2")) == ""
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_a_failed_step_says_of_what_kind_it_is_and_nothing_else(
 
     monkeypatch.setattr(Reviewing, "judge", quotes)
     given = settings.read(GOOD | {"MAINSTAY_DATA": str(tmp_path)})
-    steps = dict(Reviewing(given, lambda _: None, crew(1)).kind().steps)
+    steps = dict(Reviewing(given, lambda _: None, crew(1), lambda _: None).kind().steps)
     with pytest.raises(StepFailed) as raised:
         steps["judge"]({"id": "a", "key": "a/b#1"}, {})
     assert str(raised.value) == "ValueError"

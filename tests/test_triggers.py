@@ -127,10 +127,17 @@ def test_what_a_pull_request_is_like_decides(shop: Shop) -> None:
     shop.tell(number, "edited", changes={"title": {"from": "Pay at last"}})
     shop.log("nothing to do", 2)
 
+    shop.files.run("branch", "release", "feature")
+    shop.files.switch("feature")
+    shop.files.commit({"client.py": f"{CLIENT}\n"})
+    shop.hub.pulls[number].base = "release"
+    shop.tell(number, "edited", changes={"base": {"ref": {"from": "main"}}})
+    assert said(shop.ended(5)) == ("success", "complete: no findings in 1 file")  # it was there before
+
     facts["state"] = "closed"
     shop.tell(number, "closed")
-    shop.press(check, "full", "ann")
-    assert said(shop.ended(5)) == ("skipped", "Not reviewed: the pull request is closed")
+    shop.press(shop.hub.checks[-1], "full", "ann")
+    assert said(shop.ended(6)) == ("skipped", "Not reviewed: the pull request is closed")
     assert len(shop.hub.pulls[number].comments) == len(shop.hub.pulls[number].conversation) == 1
 
 

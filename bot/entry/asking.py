@@ -6,8 +6,10 @@ from typing import Final
 
 import msgspec
 
+from .. import triggers
 from ..adapters.jobs import Wanted
 from ..events import Asked, GroupAsked, LookAsked, PullAsked, SuiteAsked
+from ..triggers import Skip
 
 #: The kinds of jobs: reviews a pull request; asks GitHub first whether something is to be done; finds out whose checks stand on a commit;
 #: gives a merge group its check.
@@ -15,6 +17,8 @@ REVIEW: Final = "review"
 LOOK: Final = "look"
 SUITE: Final = "suite"
 GROUP: Final = "group"
+#: What stops a review under way, by GitHub's word for it.
+_STOPPED: Final = {"closed": triggers.CLOSED, "converted_to_draft": triggers.DRAFT}
 
 
 def wanted(asked: Asked, settle: float = 0.0) -> Wanted:
@@ -31,9 +35,21 @@ def wanted(asked: Asked, settle: float = 0.0) -> Wanted:
     return Wanted(GROUP, _group(asked), f"{asked.head}~{asked.again}", job)
 
 
+def replaced_by(version: str, head: str) -> Skip | None:
+    """Why the review of a head ended that a job with this version has replaced; None where that reviews the same head, and ends its check.
+
+    A check that is ended in between would let the pull request pass for a moment.
+    """
+    newest, _, special = version.partition("~")
+    for why, skip in _STOPPED.items():
+        if special.startswith(f"{why}-"):
+            return skip
+    return triggers.superseded(newest) if newest != head else None
+
+
 def _special(asked: PullAsked) -> str:
     if asked.stops:
-        return f"~stop-{asked.again}"
+        return f"~{asked.why}-{asked.again}"
     return f"~again-{asked.again}" if asked.again else "~draft" if asked.draft else ""
 
 

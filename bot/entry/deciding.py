@@ -84,13 +84,15 @@ class Grounds:
             self._last_good.put(pull.repository, about.base, settings)
         return Ground(about, settings)
 
+    def asked(self, job: str) -> PullRequests | None:
+        """What the kept ground of a job says of pull requests, None where none is kept."""
+        kept = self.kept(job)
+        return _asked(kept.settings) if kept else None
+
     def last(self, repository: str, branch: str) -> PullRequests | None:
         """What the settings of a base branch that were good last say of pull requests, None where none are kept."""
         settings = self._last_good.get(repository, branch)
-        try:
-            return prepare(settings, default=lambda: settings.default).config.pull_requests if settings else None
-        except Mistake:  # they were good for another version of Mainstay
-            return None
+        return _asked(settings) if settings else None
 
     def _last(self, pull: PullRequest, about: Circumstances, mistake: Mistake) -> Ground:
         settings = self._last_good.get(pull.repository, about.base)
@@ -102,6 +104,13 @@ class Grounds:
         except Mistake:  # they were good for another version of Mainstay
             raise mistake from None
         return ground
+
+
+def _asked(settings: SettingsTexts) -> PullRequests | None:
+    try:
+        return prepare(settings, default=lambda: settings.default).config.pull_requests
+    except Mistake:  # they were good for another version of Mainstay
+        return None
 
 
 class _Noted:

@@ -23,8 +23,8 @@ from .deciding import Grounds
 from .judging import Judging
 from .steps import guarded, nothing
 
-#: What a verdict is: a pull request that was not reviewed has none.
-_VERDICTS: Final = ("success", "failure", "neutral", "action_required")
+#: What is taken over from a pull request; what was reviewed only in part is reviewed again.
+_TAKEN_OVER: Final = ("success", "failure", "skipped")
 _log = structlog.get_logger("mainstay")
 
 
@@ -82,7 +82,7 @@ class Grouping:
         """End the check of a job that is given up."""
         asked = _asked(job)
         _log.error("review of a merge group given up", group=job["key"], why=why)
-        conclusion = self._unreviewed(asked)
+        conclusion = pulls.unreviewed(self._grounds.last(asked.repository, asked.branch))
         text = f"Mainstay could not review this merge group. Its job is {job['id']}."
         github.end(self._client(asked), _as_pull(asked), conclusion, "Not reviewed", text)
 
@@ -95,12 +95,7 @@ class Grouping:
             return None
         stands = github.standing(client, asked.repository, about.head, self._app.author(client).app)
         own = (check for check in stands if check.stands_for == check_id(asked.number, about.head))
-        return next((check for check in own if check.conclusion in _VERDICTS), None)
-
-    def _unreviewed(self, asked: GroupAsked) -> str:
-        """How the check ends without a review, by the settings that were good last."""
-        settings = self._grounds.last(asked.repository, asked.branch)
-        return pulls.unreviewed(settings) if settings else "neutral"
+        return next((check for check in own if check.conclusion in _TAKEN_OVER), None)
 
     def _client(self, asked: GroupAsked) -> github.Client:
         return self._app.client(asked.installation)

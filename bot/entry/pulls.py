@@ -95,9 +95,9 @@ def conclusion(made: Made) -> str:
     return made.asked.on_partial.replace("-", "_") if made.review.verdict == "partial" else unreviewed(made.asked)
 
 
-def unreviewed(asked: PullRequests) -> str:
-    """What the check says where there is no review."""
-    return asked.on_not_reviewed.replace("-", "_")
+def unreviewed(asked: PullRequests | None) -> str:
+    """What the check says where there is no review; None for settings that are not known."""
+    return asked.on_not_reviewed.replace("-", "_") if asked else "neutral"
 
 
 def is_idle(result: Review) -> bool:

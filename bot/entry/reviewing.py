@@ -27,7 +27,7 @@ from ..render import checks, comments
 from ..strict import Mistake
 from ..triggers import Skip
 from . import pulls
-from .asking import wanted
+from .asking import replaced_by, wanted
 from .deciding import Ground, Grounds
 from .judging import Judging
 from .settings import Settings
@@ -48,12 +48,19 @@ class Fetched(Struct, frozen=True):
 
 
 class Reviewing:
-    """The steps, over one set of settings. `put` keeps a job; `judging` gives how texts are judged."""
+    """The steps, over one set of settings.
+
+    `put` keeps a job; `judging` gives how texts are judged; `newest` which version was asked for last of a key.
+    """
 
     def __init__(
-        self, settings: Settings, put: Callable[[Wanted], str | None], judging: Callable[[Any], Judging]
+        self,
+        settings: Settings,
+        put: Callable[[Wanted], str | None],
+        judging: Callable[[Any], Judging],
+        newest: Callable[[str], str | None],
     ) -> None:
-        self._settings, self._put, self._judging = settings, put, judging
+        self._settings, self._put, self._judging, self._newest = settings, put, judging, newest
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self.grounds = Grounds(self._texts, KeptSettings(settings.data / "settings"))
         self.app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
@@ -91,7 +98,7 @@ class Reviewing:
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:
-            self._skip(asked, Skip("a newer commit", f"The newer commit {pull.head} is reviewed instead."), check)
+            self._skip(asked, triggers.superseded(pull.head), check)
             self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
             return {"outcome": "superseded"}
         ended = self._decide(job, asked, pull, check)
@@ -152,14 +159,13 @@ class Reviewing:
         """End the check of a review that something newer has ended, and say what that is."""
         self._forget(job)
         asked = _asked(job)
-        if asked.stops:
-            return
-        about = github.circumstances(self._client(asked), asked.repository, asked.number)
-        self._skip(asked, triggers.ended(about, asked.head))
+        skip = replaced_by(self._newest(job["key"]) or "", asked.head)
+        if skip is not None and not asked.stops:
+            self._skip(asked, skip)
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""
-        asked, ground = _asked(job), self.grounds.kept(str(job["id"]))
+        asked, settings = _asked(job), self.grounds.asked(str(job["id"]))
         self._forget(job)
         _log.error("review given up", pull=job["key"], head=asked.head, why=why)
         if asked.stops:
@@ -169,7 +175,7 @@ class Reviewing:
             if why == "poison"
             else "Mainstay could not review this head: it failed several times."
         )
-        conclusion = pulls.unreviewed(ground.kit().config.pull_requests) if ground else "neutral"
+        conclusion = pulls.unreviewed(settings)
         github.end(
             self._client(asked), _unread(asked), conclusion, "Not reviewed", f"{text}\n\nIts job is {job['id']}."
         )

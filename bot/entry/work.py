@@ -69,7 +69,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     make_folder(settings.data)
     desk = Desk(settings.database)
     judging = crew(settings.reviews)
-    reviewing = Reviewing(settings, desk.put, judging)
+    reviewing = Reviewing(settings, desk.put, judging, desk.knows)
     kinds = {
         REVIEW: reviewing.kind(),
         GROUP: Grouping(reviewing.app, reviewing.grounds, judging).kind(),

@@ -230,6 +230,11 @@ def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
     assert said.body.endswith(f"\nFixed in {HEAD}.")
 
 
+def test_what_was_told_at_this_very_commit_is_not_fixed_in_it() -> None:
+    """Its base is another now, or the settings are."""
+    assert answer(a_review(manifest=a_head()), MARKERS, frozenset(), a_thread(since=HEAD)) is None
+
+
 @pytest.mark.parametrize("shown", [True, False])
 def test_a_finding_that_goes_on_is_not_answered_even_folded(shown: bool) -> None:
     goes_on = a_finding(fingerprint="0af1", shown=shown, reason="" if shown else "silenced in this change")

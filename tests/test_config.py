@@ -367,6 +367,16 @@ def test_the_example_in_the_documentation_is_read() -> None:
     assert not config.for_path("x/scripts/a.py").runs("timeout/x")
 
 
+def test_the_example_of_pull_requests_in_the_documentation_is_read() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    text = page.partition("## Pull requests")[2].partition("```yaml\n")[2].partition("```")[0]
+    config = read(text, ".mainstay.yaml")
+    assert config.pull_requests.on_not_reviewed == "failure"
+    assert config.pull_requests.triggers == TRIGGERS
+    validator = jsonschema.Draft7Validator(schema())
+    assert list(validator.iter_errors(strict.read(text, "x").value)) == []
+
+
 def test_the_schema_is_a_schema_and_takes_what_is_read() -> None:
     jsonschema.Draft7Validator.check_schema(schema())
     validator = jsonschema.Draft7Validator(schema())

@@ -182,6 +182,7 @@ def skipped(said: str, why: str = "opened", pushes: int = 0, **about: Any) -> st
         ("skip-title-words: [wip]", {"title": "Wipe the cache"}, ""),
         ("base-branches: [main, release/*]", {"base": "release/1"}, ""),
         ("base-branches: [main, release/*]", {"base": "release/1/x"}, "its base branch"),
+        ("base-branches: [release/**]", {"base": "release/1/x"}, ""),
         ("base-branches: [main]", {"base": "feature"}, "its base branch"),
         ("skip-authors: ['Ann']", {}, "its author"),
         ("triggers: [opened]", {}, ""),

@@ -191,7 +191,10 @@ def _follows(review: Review, finding: Finding, thread: Told) -> bool:
 
 def _is_gone(review: Review, thread: Told) -> bool:
     """True where the rule was held against the file at this head and does not make the finding, shown or folded."""
-    if any(f.fingerprint == thread.fingerprint for f in review.findings):
+    told_here = (
+        thread.since == review.manifest.head
+    )  # the code is the same: it was its base that has changed, or the settings
+    if told_here or any(f.fingerprint == thread.fingerprint for f in review.findings):
         return False
     rule = next((r for r in review.manifest.rules if word_of(r.id) == thread.rule), None)
     if rule is None or (rule.state != "ran" and rule.reason != _IDLE):

@@ -51,7 +51,12 @@ def skip(asked: PullRequests, about: Circumstances, delivery: PullAsked, pushes:
         return CLOSED
     if delivery.by_hand:
         return None
-    return _unwanted(asked, about, draft=about.draft or delivery.draft) or _not_now(asked, delivery, pushes)
+    return _unwanted(asked, about) or _not_now(asked, delivery, pushes)
+
+
+def is_over(about: Circumstances, delivery: PullAsked) -> bool:
+    """True where what stops reviews has been taken back since: deliveries may come late, and in any order."""
+    return about.open and not (delivery.why == "converted_to_draft" and about.draft)
 
 
 def superseded(head: str) -> Skip:
@@ -76,9 +81,9 @@ def for_author(config: Config, about: Circumstances) -> Config:
     return config.with_ignored(_MADE_BY_BOTS, "pull-requests.bots")
 
 
-def _unwanted(asked: PullRequests, about: Circumstances, *, draft: bool) -> Skip | None:
+def _unwanted(asked: PullRequests, about: Circumstances) -> Skip | None:
     """Why such a pull request is not reviewed as long as it stays as it is."""
-    if draft and asked.drafts == "skip":
+    if about.draft and asked.drafts == "skip":
         return DRAFT
     if _names(asked.skip_authors, about.author):
         return Skip("its author", f"`pull-requests.skip-authors` names who opened it. {_BUTTON}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from bot.adapters import github
 from bot.adapters.cache import BoundedCache, KeptSettings
+from bot.adapters.jobs import Wanted
 from bot.config import read
 from bot.entry import pulls, settings
 from bot.entry.deciding import Ground, Grounds
@@ -210,12 +211,14 @@ def key() -> Key:
     return Key()
 
 
-def reviewing(host: StandIn, key: Key, data: Path, newest: str = "") -> Reviewing:
+def reviewing(
+    host: StandIn, key: Key, data: Path, newest: str = "", put: Callable[[Wanted], None] = lambda _: None
+) -> Reviewing:
     """The steps as a worker has them, where this version was asked for last."""
     host.hub.public_key = key.public
     given = {"MAINSTAY_APP_ID": str(host.hub.app), "MAINSTAY_PRIVATE_KEY": key.private}
     given |= {"MAINSTAY_WEBHOOK_SECRET": "x", "MAINSTAY_GITHUB_URL": host.url, "MAINSTAY_DATA": str(data)}
-    return Reviewing(settings.read(given), lambda _: None, crew(1), lambda _: newest)
+    return Reviewing(settings.read(given), put, crew(1), lambda _: newest)
 
 
 def a_job(host: StandIn, **more: str) -> dict[str, Any]:
@@ -245,9 +248,19 @@ def test_a_replaced_review_says_so_unless_its_head_is_reviewed_again(host: Stand
 
 
 def test_what_only_stops_a_review_leaves_no_check(host: StandIn, key: Key, tmp_path: Path) -> None:
+    host.hub.pulls[1].facts["state"] = "closed"
     steps, job = reviewing(host, key, tmp_path), a_job(host, why="closed", again="d")
     steps.arrive(job)
     assert steps.begin(job, {}) == {"outcome": "stopped"}
     steps.replaced(job)
     steps.failed(job, "lost")
+    assert host.hub.checks == []
+
+
+def test_a_stop_that_comes_too_late_asks_for_the_review_that_it_ended(host: StandIn, key: Key, tmp_path: Path) -> None:
+    """It is open again: what was stopped is asked for anew."""
+    asked: list[Wanted] = []
+    job = a_job(host, why="closed", again="d")
+    reviewing(host, key, tmp_path, put=asked.append).begin(job, {})
+    assert [one.version for one in asked] == [f"{host.hub.commit('feature')}~again-d"]
     assert host.hub.checks == []

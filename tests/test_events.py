@@ -207,6 +207,16 @@ def test_pushes_are_reviewed_until_there_are_too_many() -> None:
     assert skipped("pause-after: 0", "synchronize", 300) == ""
 
 
+def test_a_late_delivery_does_not_say_what_a_pull_request_is_like_now() -> None:
+    settings = read("", "c.yaml").pull_requests
+    assert triggers.skip(settings, ABOUT, replace(PULL, draft=True, why="opened"), 0) is None
+    closed, drafted = replace(PULL, why="closed"), replace(PULL, why="converted_to_draft")
+    assert triggers.is_over(ABOUT, closed)
+    assert triggers.is_over(ABOUT, drafted)
+    assert not triggers.is_over(replace(ABOUT, open=False), closed)
+    assert not triggers.is_over(replace(ABOUT, draft=True), drafted)
+
+
 def test_what_no_delivery_told_of_is_no_trigger_that_can_be_left_out() -> None:
     assert skipped("triggers: []", "") == ""
 

@@ -92,9 +92,12 @@ class Reviewing:
     def begin(self, job: Job, _so_far: Job) -> Job:
         """Look whether this head is still to be reviewed, and the settings want it, and say that its review is under way."""
         asked = _asked(job)
-        if asked.stops:  # all that it had to do was to replace what was under way
-            return {"outcome": "stopped"}
         client = self._client(asked)
+        if asked.stops:  # all that it had to do was to replace what was under way
+            about = github.circumstances(client, asked.repository, asked.number)
+            if triggers.is_over(about, asked):
+                self._put(wanted(msgspec.structs.replace(asked, head=about.head, draft=about.draft, why="")))
+            return {"outcome": "stopped"}
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
         check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:

@@ -137,7 +137,7 @@ class _Account(Struct):
 
 class _PullEvent(_Told, kw_only=True):
     pull_request: _Pull
-    changes: dict[str, msgspec.Raw] = {}
+    changes: dict[str, msgspec.Raw] | None = None
     label: _Label | None = None
     requested_reviewer: _Account | None = None
 
@@ -168,7 +168,7 @@ class _Named(Struct):
 
 class _Suite(Struct):
     head_sha: str
-    pull_requests: list[_Named] = []
+    pull_requests: list[_Named] | None = None
 
 
 class _SuiteEvent(_Told, kw_only=True):
@@ -224,16 +224,16 @@ def _pull(body: bytes, delivery: str) -> tuple[Asked, ...]:
     told = msgspec.json.decode(body, type=_PullEvent)
     if told.installation is None:
         return ()
-    pull, why = told.pull_request, told.action
+    pull, why, changes = told.pull_request, told.action, told.changes or {}
     plain = PullAsked(told.installation.id, told.repository.full_name, pull.number, pull.head.sha, pull.draft, why=why)
     once = msgspec.structs.replace(plain, again=delivery)
     if why in _REVIEWED:
         return (plain,)
-    if why == "closed" or (why == "edited" and "base" in told.changes):
+    if why == "closed" or (why == "edited" and "base" in changes):
         return (once,)
     if why == "converted_to_draft":
         return (LookAsked(once, "draft"),)
-    if why == "edited" and "title" in told.changes:
+    if why == "edited" and "title" in changes:
         return (LookAsked(once, "title"),)
     if why in ("labeled", "unlabeled") and told.label is not None:
         return (LookAsked(msgspec.structs.replace(once, why="labeled"), "label", label_print(told.label.name)),)
@@ -268,7 +268,7 @@ def _suite(body: bytes, delivery: str) -> tuple[Asked, ...]:
     if told.action != "rerequested" or told.installation is None:
         return ()
     installation, home, suite = told.installation.id, told.repository, told.check_suite
-    named = [p for p in suite.pull_requests if p.base is None or not home.id or p.base.repo.id == home.id]
+    named = [p for p in suite.pull_requests or () if p.base is None or not home.id or p.base.repo.id == home.id]
     if not named:
         return (SuiteAsked(installation, home.full_name, suite.head_sha, delivery),)
     return tuple(

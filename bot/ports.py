@@ -170,13 +170,15 @@ class Comment(Struct, frozen=True):
 class Plan(Struct, frozen=True):
     """What is to be said of a review in comments of their own, most severe first; `over` are fingerprints past the most of these.
 
-    `suggestions` bring fixes that can be committed, and that no comment on their finding brings; there are some where they were asked
-    for. Else `offers` is how many fixes could be suggested that are not.
+    Where fixes were asked for, `suggestions` bring those that can be committed and that the comment on their finding does not bring;
+    `spare` ones are for findings whose comment brings it, where one that was written earlier does not. Else `offers` is how many fixes
+    could be suggested that are not.
     """
 
     comments: tuple[Comment, ...] = ()
     over: tuple[str, ...] = ()
     suggestions: tuple[Comment, ...] = ()
+    spare: tuple[Comment, ...] = ()
     offers: int = 0
 
 

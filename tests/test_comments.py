@@ -168,6 +168,7 @@ def test_fixes_past_the_most_comments_are_offered_and_told_when_they_are_asked_f
     assert [c.fingerprint for c in asked.comments] == ["0000", "0001", "0002"]
     assert all("```suggestion" in c.body for c in asked.comments)
     assert (asked.over, asked.suggestions, asked.offers) == (("00ff",), (), 0)
+    assert [c.fingerprint for c in asked.spare] == ["0000", "0001", "0002"]
 
 
 def test_a_fix_at_other_lines_than_its_finding_gets_a_suggestion_of_its_own() -> None:

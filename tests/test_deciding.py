@@ -28,6 +28,7 @@ from tests.standin.app import Key
 from .reviews import a_finding, a_review
 
 MARKERS = Markers("shop/payments", 1)
+TWO = ("0af1", "0af2")
 ABOUT = Circumstances(open=True, draft=False, head="a" * 40, base="main")
 
 
@@ -172,6 +173,18 @@ def test_a_suggestion_is_written_once(host: StandIn) -> None:
     assert github.write_suggestions(desk, [comment]).there == ("0af1",)
     assert len(host.hub.pulls[1].comments) == 1
     assert github.answer_fixed(desk, lambda _: None).fixed == ()  # it is no thread about a finding
+
+
+def test_a_comment_that_brings_its_fix_wants_no_suggestion_besides(host: StandIn) -> None:
+    """One that was written without does."""
+    asked = client(host)
+    desk = github.Desk(asked, github.own_account(asked), github.read_pull(asked, host.hub.repository, 1), MARKERS)
+    told = "\n```suggestion\na = 3\n```"
+    bringing = Comment("a.py", 1, 1, "after", f"{MARKERS.make('finding', '0af1', '0b')}{told}", "0af1", "")
+    without = Comment("a.py", 1, 1, "after", f"{MARKERS.make('finding', '0af2', '0b')}\nsuggestion", "0af2", "")
+    github.write_beside(desk, [bringing, without])
+    spare = [Comment("a.py", 1, 1, "after", f"{MARKERS.make('suggestion', f, '0b')}{told}", f, "") for f in TWO]
+    assert github.write_suggestions(desk, spare).written == ("0af2",)
 
 
 # --- how a check ends ----------------------------------------------------------------------------------------------

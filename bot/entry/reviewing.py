@@ -135,7 +135,8 @@ class Reviewing:
         """Write on their files what has no line, or was refused beside it, and the fixes that were asked for."""
         desk, plan = self._desk(job, "on-files"), self._judge(job).plan
         written = github.write_on_files(desk, plan.comments, so_far["refused"])
-        suggested = github.write_suggestions(desk, plan.suggestions)
+        spare = (c for c in plan.spare if c.fingerprint in so_far["there"])
+        suggested = github.write_suggestions(desk, (*plan.suggestions, *spare))
         return {"told": (*so_far["told"], *written.there, *written.written), "suggested": len(suggested.written)}
 
     def answer(self, job: Job, so_far: Job) -> Job:

@@ -37,13 +37,15 @@ def plan(review: Review, change: ChangeSet, most: int, markers: Markers, *, fixe
     files = {path: file for file in change.files for path in (file.old_path, file.path) if path is not None}
     made = [(f, c) for f in review.shown if (c := _comment(review, f, files, markers)) is not None]
     brings = {f.fingerprint for f, _ in made if _lines_for(review, f, files[f.place.path].hunks)[2]}
-    apart = [c for f, _ in made if f.fingerprint not in brings and (c := _suggestion(review, f, files, markers))]
-    later = [c for f, c in made[most:] if f.fingerprint in brings]
-    first = [c for _, c in made[:most]]
+    committable = [c for f, _ in made if (c := _suggestion(review, f, files, markers)) is not None]
+    apart = tuple(c for c in committable if c.fingerprint not in brings)
+    first, rest = [c for _, c in made[:most]], [c for _, c in made[most:]]
+    later = [c for c in rest if c.fingerprint in brings]
     if not fixes:
-        return Plan(tuple(first), tuple(c.fingerprint for _, c in made[most:]), offers=len(apart) + len(later))
-    over = tuple(c.fingerprint for _, c in made[most:] if c.fingerprint not in brings)
-    return Plan((*first, *later), over, tuple(apart))
+        return Plan(tuple(first), tuple(c.fingerprint for c in rest), offers=len(apart) + len(later))
+    spare = tuple(c for c in committable if c.fingerprint in brings)
+    over = tuple(c.fingerprint for c in rest if c.fingerprint not in brings)
+    return Plan((*first, *later), over, apart, spare)
 
 
 def paused(markers: Markers, standing: str, why: str, how: str) -> str:

@@ -192,6 +192,7 @@ class Reviewing:
     def _decide(self, job: Job, asked: PullAsked, pull: PullRequest, check: int) -> str:
         """End the check where the settings want no review, or none can be read; the outcome, "" where there is to be a review."""
         client, begun = self._client(asked), Begun(check)
+        self.grounds.forget(str(job["id"]))  # an attempt before this one may have read what is no longer so
         try:
             ground = self._ground(job, pull)
         except Mistake as mistake:  # its authors' own, which no further attempt mends
@@ -231,7 +232,7 @@ class Reviewing:
         return 0.0 if first else github.LAG
 
     def _fetch(self, job: Job) -> Fetched:
-        """What was kept of it, else all of it anew. Raises GitHubError, Mistake."""
+        """What was kept of it, else all of it anew. Raises GitHubError."""
         kept = self._texts.get(_key(job))
         if kept is not None:
             return msgspec.msgpack.decode(kept, type=Fetched)

@@ -238,7 +238,7 @@ def sum_up(desk: Desk, body: str) -> SummedUp:
 def summed_up(desk: Desk) -> str:
     """The comment that sums up as it stands, "" where there is none. Raises GitHubError."""
     with in_words():
-        standing = _own_summary(desk, 0.0)
+        standing = _own_summary(desk, desk.lag)
     return (standing.body or "") if standing else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
@@ -43,12 +43,16 @@ class Engine(Struct, frozen=True, dict=True):
 
 
 class Kit(Struct, frozen=True):
-    """All that a review needs, read from the side that is trusted. `problems` are for the author."""
+    """All that a review needs, read from the side that is trusted. `problems` are for the author.
+
+    `mistake` is what is wrong with the settings where older ones serve, "" else.
+    """
 
     config: Config
     engine: Engine
     origins: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    mistake: str = ""
 
 
 def engine_of(rules: Mapping[str, str], apis: Mapping[str, str]) -> Engine:
@@ -56,9 +60,15 @@ def engine_of(rules: Mapping[str, str], apis: Mapping[str, str]) -> Engine:
     return Engine(extend(built_in(), rules), rules, apis)
 
 
-def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) -> Kit:
-    """The kit for a repository, whose settings `sources` reads; `given` is the (name, text) of a configuration that wins.
+def prepare(
+    sources: Sources | None,
+    *,
+    given: tuple[str, str] | None = None,
+    default: Callable[[], tuple[str, str] | None] = lambda: None,
+) -> Kit:
+    """The kit for a repository, whose settings `sources` reads.
 
+    `given` is the (name, text) of a configuration that wins; `default` is asked for one where the repository has none.
     Raises Mistake for anything that its authors got wrong.
     """
     texts = {
@@ -67,21 +77,16 @@ def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) ->
         if sources and (text := sources.text(name)) is not None
     }
     name, mistakes = configuration.choose(texts)
-    config = (
-        configuration.read(given[1], given[0])
-        if given
-        else configuration.read(texts[name], name)
-        if name
-        else configuration.DEFAULT
-    )
     where = sources.origin if sources else "built-in"
+    chosen, origin = _configuration(given, (name, texts[name]) if name else None, where, default)
+    config = configuration.read(chosen[1], chosen[0]) if chosen else configuration.DEFAULT
     rules = sources.folder(config.rules_folder) if sources else {}
     apis = sources.folder(config.apis_folder) if sources else {}
     kit = Kit(
         config,
         engine_of(rules, apis),
         {
-            "configuration": f"{given[0]} (--config)" if given else f"{name} at {where}" if name else "built-in",
+            "configuration": origin,
             "rules": f"built-in and {config.rules_folder} at {where}" if rules else "built-in",
             "apis": f"built-in and {config.apis_folder} at {where}" if apis else "built-in",
         },
@@ -90,3 +95,18 @@ def prepare(sources: Sources | None, *, given: tuple[str, str] | None = None) ->
         kit.engine.knowledge(language)
     unknown = configuration.unknown_rules(config, [r.id for r in kit.engine.book.rules])
     return replace(kit, problems=tuple(str(m) for m in (*mistakes, *unknown)))
+
+
+def _configuration(
+    given: tuple[str, str] | None,
+    own: tuple[str, str] | None,
+    where: str,
+    default: Callable[[], tuple[str, str] | None],
+) -> tuple[tuple[str, str] | None, str]:
+    """The configuration that holds as (name, text), None for the built-in one, and where it comes from."""
+    if given:
+        return given, f"{given[0]} (--config)"
+    if own:
+        return own, f"{own[0]} at {where}"
+    owners = default()
+    return owners, owners[0] if owners else "built-in"

@@ -14,18 +14,18 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-#: `finding`: it is told here; `fixed` and `replaced`: the answer in its thread that it is gone, or that another comment tells what
-#: became of it; `summary`: the one comment that sums up.
-Kind = Literal["finding", "fixed", "replaced", "summary"]
+#: `finding`: it is told here; `suggestion`: its fix is suggested here; `fixed` and `replaced`: the answer in its thread that it is gone,
+#: or that another comment tells what became of it; `summary`: the one comment that sums up.
+Kind = Literal["finding", "suggestion", "fixed", "replaced", "summary"]
 
 _MARKER: Final = re.compile(
-    r"<!-- mainstay (finding|fixed|replaced|summary)(?: ([0-9a-f]{1,64}) ([0-9a-f]{1,64}))? ([0-9a-f]{32}) -->"
+    r"<!-- mainstay (finding|suggestion|fixed|replaced|summary)(?: ([0-9a-f]{1,64}) ([0-9a-f]{1,64}))? ([0-9a-f]{32}) -->"
 )
 _LENGTH: Final = 32  # hexadecimal digits of a signature: 128 bits
 
 
 class Mark(Struct, frozen=True):
-    """What a marker says: which finding, and its state (of a `finding` its rule's word, of an answer the commit)."""
+    """What a marker says: which finding, and its state (of a `finding` or `suggestion` its rule's word, of an answer the commit)."""
 
     fingerprint: str = ""
     state: str = ""

@@ -25,13 +25,46 @@ class Trouble(Exception):
 class Sources(Protocol):
     """Reads a repository's own settings from one side of a change (the before side, at every door)."""
 
-    origin: str
+    @property
+    def origin(self) -> str:
+        """Which side that is, in a word for people."""
 
     def text(self, path: str) -> str | None:
         """The text of a file there, None when it is absent."""
 
     def folder(self, path: str) -> Mapping[str, str]:
         """The YAML files below a folder there, by path; empty when it is absent."""
+
+
+class SettingsTexts(Struct, frozen=True):
+    """A repository's own settings as they were read once: `Sources` that answer what was asked then.
+
+    `texts` are files by path (None for one that is absent), `folders` the YAML files of each folder by path. `default` is the name and
+    text of its owner's configuration, which holds where the repository has none.
+    """
+
+    origin: str
+    texts: dict[str, str | None]
+    folders: dict[str, dict[str, str]]
+    default: tuple[str, str] | None = None
+
+    def text(self, path: str) -> str | None:
+        """The text of a file, None when it was absent."""
+        return self.texts.get(path)
+
+    def folder(self, path: str) -> Mapping[str, str]:
+        """The YAML files below a folder, by path."""
+        return self.folders.get(path, {})
+
+
+class LastGood(Protocol):
+    """Keeps the settings of each base branch that were understood last. It may lack any of them, and never fails."""
+
+    def get(self, repository: str, branch: str) -> SettingsTexts | None:
+        """The settings that were understood last, None where none are kept."""
+
+    def put(self, repository: str, branch: str, settings: SettingsTexts) -> None:
+        """Keep settings instead of those before, if that can be done."""
 
 
 class Store(Protocol):
@@ -88,10 +121,10 @@ def _covers(entry: str, host: str, port: int | None) -> bool:
 class PullRequest(Struct, frozen=True):
     """A pull request as its host tells it.
 
-    `repository` is OWNER/NAME. `base`, `head` and `merge_base` are commit ids; the before side is read from `merge_base`.
-    `files`, `additions` and `deletions` are the host's own counts, against which what was fetched is reckoned up. `base_ref` is the
-    name of the branch that it is to be merged into, `home` the repository's number, which it keeps under any name (0 where not known).
-    `closed` is true for a merged one, too.
+    `repository` is OWNER/NAME, `number` 0 for a merge group, which is like one. `base`, `head` and `merge_base` are commit ids; the
+    before side is read from `merge_base`. `files`, `additions` and `deletions` are the host's own counts, against which what was
+    fetched is reckoned up. `base_ref` is the name of the branch that it is to be merged into, `home` the repository's number, which it
+    keeps under any name (0 where not known).
     """
 
     repository: str
@@ -104,8 +137,22 @@ class PullRequest(Struct, frozen=True):
     deletions: int
     base_ref: str = ""
     home: int = 0
-    draft: bool = False
-    closed: bool = False
+
+
+class Circumstances(Struct, frozen=True):
+    """What a pull request is like besides its change: `head` is a commit id, `base` its base branch by name.
+
+    `author` is the name of the account that opened it, `by_bot` whether its host says that this is a program.
+    """
+
+    open: bool
+    draft: bool
+    head: str
+    base: str
+    title: str = ""
+    labels: tuple[str, ...] = ()
+    author: str = ""
+    by_bot: bool = False
 
 
 class Comment(Struct, frozen=True):
@@ -124,10 +171,18 @@ class Comment(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What is to be said of a review in comments of their own, most severe first; `over` are fingerprints past the most of these."""
+    """What is to be said of a review in comments of their own, most severe first; `over` are fingerprints past the most of these.
+
+    Where fixes were asked for, `suggestions` bring those that can be committed and that the comment on their finding does not bring;
+    `spare` ones are for findings whose comment brings it, where one that was written earlier does not. Else `offers` is how many fixes
+    could be suggested that are not.
+    """
 
     comments: tuple[Comment, ...] = ()
     over: tuple[str, ...] = ()
+    suggestions: tuple[Comment, ...] = ()
+    spare: tuple[Comment, ...] = ()
+    offers: int = 0
 
 
 class Told(Struct, frozen=True):

@@ -44,6 +44,8 @@ ONE_MENDED = BARE.replace("json=order)", "json=order, timeout=5)", 1)
 CLIENT = "app/client.py"
 #: The repository's number on the stand-in.
 HOME = 1
+#: Comments of their own at most, where a repository says nothing else.
+MOST = 10
 #: Accounts: the App's, a person's.
 BOT, SOMEBODY = 7, 8
 #: What the stand-in's `lag` is set to where its lists are late, and seconds after which a list is believed here.
@@ -73,7 +75,7 @@ class World:
         """The App's markers in a pull request."""
         return Markers(HOME, number, key_from(self.key.private))
 
-    def made(self, most: int = pulls.MOST_BESIDE) -> Made:
+    def made(self, most: int = MOST) -> Made:
         """The review of the head."""
         client, pull = self.client, self.pull()
         change, kit = github.read_change(client, pull).change, prepare(github.BaseSources(client, pull))
@@ -85,7 +87,7 @@ class World:
         client = self.client
         return pulls.write(client, self.app.author(client), made, lag)
 
-    def review(self, most: int = pulls.MOST_BESIDE) -> Posted:
+    def review(self, most: int = MOST) -> Posted:
         """Review and write."""
         return self.write(self.made(most))
 
@@ -93,8 +95,8 @@ class World:
         """All that a job writes, in its order; the check has 120 annotations. The check's number is kept, as a step's result is."""
         self._number = number = self._number or github.begin(self.client, made.pull, lag=lag)
         posted = self.write(made, lag)
-        title, text, _ = pulls.words(made.review, posted.summary.address)
-        conclusion, begun = pulls.conclusion(made.review), Begun(number, lag)
+        title, text, _ = pulls.words(made, posted.summary.address)
+        conclusion, begun = pulls.conclusion(made), Begun(number, lag)
         github.end(self.client, made.pull, conclusion, title, text, many(120), begun)
 
     # --- what people do, and what they see -------------------------------------------------------------------------

@@ -275,7 +275,7 @@ def test_what_has_not_changed_is_not_counted_again(host: StandIn) -> None:
     assert host.limits.left == left
     assert host.limits.spared > 0
     host.hub.pulls[1].draft = True
-    assert github.read_pull(client, REPOSITORY, 1).draft
+    assert github.circumstances(client, REPOSITORY, 1).draft
 
 
 def test_what_is_known_is_bounded_and_of_one_name_alone() -> None:

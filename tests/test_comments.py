@@ -12,7 +12,7 @@ from bot.markers import Mark, Markers, key_from, word_of
 from bot.model import ChangeSet, FileChange, FileEntry, Hunk, Note, Review, RuleEntry
 from bot.ports import Told
 from bot.render import checks
-from bot.render.comments import answer, plan, summary
+from bot.render.comments import answer, paused, plan, summary
 from bot.render.markdown import MOST
 
 from .hostile import hidden_in, reviews
@@ -176,6 +176,60 @@ def test_nothing_in_a_review_does_anything_in_its_comments(review: Review) -> No
         assert [t.content for t in tokens if t.type == "text" and ACTIVE.search(t.content)] == []
 
 
+# --- fixes that were asked for -------------------------------------------------------------------------------------
+
+
+def test_fixes_past_the_most_comments_are_offered_and_told_when_they_are_asked_for() -> None:
+    found = tuple(a_finding(fingerprint=f"{n:04x}", fix=a_fix()) for n in range(3))
+    review = a_review(*found, a_finding(fingerprint="00ff"))
+    offered = plan(review, a_change(), 1, MARKERS)
+    assert (len(offered.comments), offered.over, offered.offers) == (1, ("0001", "0002", "00ff"), 2)
+    assert offered.suggestions == ()
+
+    asked = plan(review, a_change(), 1, MARKERS, fixes=True)
+    assert [c.fingerprint for c in asked.comments] == ["0000", "0001", "0002"]
+    assert all("```suggestion" in c.body for c in asked.comments)
+    assert (asked.over, asked.suggestions, asked.offers) == (("00ff",), (), 0)
+    assert [c.fingerprint for c in asked.spare] == ["0000", "0001", "0002"]
+
+
+def test_a_fix_at_other_lines_than_its_finding_gets_a_suggestion_of_its_own() -> None:
+    """The place is a deleted line; what is to be mended stands elsewhere in the change."""
+    lost = a_finding(
+        place=a_place("app/client.py", 4, side="before"), affected=a_place("app/client.py", 9), fix=a_fix()
+    )
+    change = a_change(Hunk(4, 1, 3, 0), Hunk(9, 0, 9, 1))
+    assert plan(a_review(lost), change, 10, MARKERS).offers == 1
+    planned = plan(a_review(lost), change, 10, MARKERS, fixes=True)
+    (beside,), (made,) = planned.comments, planned.suggestions
+    assert "```suggestion" not in beside.body
+    assert (made.path, made.start_line, made.line, made.side) == ("app/client.py", 9, 9, "after")
+    assert "```suggestion" in made.body
+    assert MARKERS.read(made.body, "suggestion") == Mark("5d2f0c9e", word_of(RULE))
+    assert MARKERS.read(made.body, "finding") is None
+
+    out_of_sight = a_change(Hunk(4, 1, 3, 0))
+    assert plan(a_review(lost), out_of_sight, 10, MARKERS, fixes=True).suggestions == ()
+
+
+def test_a_check_offers_the_fixes_that_can_be_suggested() -> None:
+    assert [b.id for b in checks.words(a_review(a_finding()), "x", 2)[2].buttons] == ["full", "fixes"]
+    assert all(len(b.label) <= 20 and len(b.does) <= 40 for b in checks.words(a_review(), "x", 2)[2].buttons)
+    assert checks.words(a_review(a_finding()), "")[2].buttons == ()
+
+
+def test_a_note_stands_on_top_of_the_summary_once() -> None:
+    before = summary(a_review(a_finding()), MARKERS, ())
+    once = paused(MARKERS, before, "paused after 2 pushes", 'Press "Full review".')
+    assert MARKERS.read(once, "summary") == Mark()
+    assert "paused after 2 pushes" in once
+    assert once.endswith(before.partition("\n")[2])
+    assert paused(MARKERS, once, "paused after 2 pushes", 'Press "Full review".') == once
+    alone = paused(MARKERS, "", "why", "how")
+    assert MARKERS.read(alone, "summary") == Mark()
+    assert alone.count("why") == 1
+
+
 # --- what is answered ----------------------------------------------------------------------------------------------
 
 
@@ -197,6 +251,11 @@ def test_a_finding_that_is_no_longer_made_is_answered_with_the_commit() -> None:
     assert said.kind == "fixed"
     assert MARKERS.read(said.body, "fixed") == Mark("0af1", HEAD)
     assert said.body.endswith(f"\nFixed in {HEAD}.")
+
+
+def test_what_was_told_at_this_very_commit_is_not_fixed_in_it() -> None:
+    """Its base is another now, or the settings are."""
+    assert answer(a_review(manifest=a_head()), MARKERS, a_thread(since=HEAD), ()) is None
 
 
 @pytest.mark.parametrize("shown", [True, False])

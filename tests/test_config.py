@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from bot import strict
 from bot.config import DEFAULT, MISNAMED, NAMES, Config, choose, explain, read, unknown_rules
-from bot.config.keys import KEYS
+from bot.config.keys import KEYS, TRIGGERS
 from bot.config.schema import schema, table
 from bot.strict import Mistake
 
@@ -79,6 +79,44 @@ def test_limits_and_folders_are_read() -> None:
     assert (config.rules_folder, config.apis_folder) == ("ops/rules", "ops/apis")
 
 
+def test_what_is_said_of_pull_requests_is_read() -> None:
+    text = """\
+pull-requests:
+  triggers: [opened, labeled]
+  drafts: review
+  skip-labels: [no review]
+  skip-title-words: [WIP]
+  base-branches: [main, release/*]
+  comments: 3
+  on-partial: failure
+  on-not-reviewed: action-required
+  pause-after: 0
+  bots: []
+  skip-authors: [somebody]
+"""
+    asked = read(text, ".mainstay.yaml").pull_requests
+    assert (asked.triggers, asked.drafts, asked.comments) == (("opened", "labeled"), "review", 3)
+    assert (asked.skip_labels, asked.skip_title_words) == (("no review",), ("WIP",))
+    assert (asked.base_branches, asked.skip_authors) == (("main", "release/*"), ("somebody",))
+    assert (asked.on_partial, asked.on_not_reviewed) == ("failure", "action-required")
+    assert (asked.pause_after, asked.bots) == (0, ())
+
+
+def test_pull_requests_are_reviewed_when_nothing_is_said() -> None:
+    asked = DEFAULT.pull_requests
+    assert asked.triggers == TRIGGERS
+    assert (asked.drafts, asked.comments, asked.pause_after) == ("skip", 10, 0)
+    assert (asked.on_partial, asked.on_not_reviewed) == ("neutral", "neutral")
+    assert asked.skip_labels == asked.skip_title_words == asked.base_branches == asked.skip_authors == ()
+    assert "dependabot[bot]" in asked.bots
+
+
+def test_patterns_can_be_added_to_what_is_ignored() -> None:
+    config = read("ignore: [gen/]", "c.yaml").with_ignored(["*.lock"], "elsewhere")
+    assert explain(config, "a/x.lock")[0] == ("ignored", "yes, by *.lock", "elsewhere")
+    assert config.for_path("gen/a.py").ignored
+
+
 REFUSED = {
     "failon: error": "unknown key 'failon'\n  at .mainstay.yaml:1\n  Did you mean 'fail-on'? Keys allowed here:",
     "\nlimits: {per_file: 1}": "unknown key 'per_file' in `limits`\n  at .mainstay.yaml:2\n  Did you mean 'per-file'?",
@@ -109,6 +147,17 @@ REFUSED = {
     "folders: {rules: ../elsewhere}": "`folders.rules` can't be '../elsewhere'",
     "folders: {rules: /etc}": "`folders.rules` can't be '/etc'",
     "folders: {apis: ''}": "`folders.apis` can't be ''",
+    "pull-requests: {triggers: [closed]}": "`pull-requests.triggers[0]` can't be 'closed'",
+    "pull-requests: {triggers: [opened, opened]}": "'opened' stands twice in `pull-requests.triggers`",
+    "pull-requests: {drafts: never}": "`pull-requests.drafts` can't be 'never'",
+    "pull-requests: {skip-labels: wip}": "`pull-requests.skip-labels` must be a list, not the text 'wip'",
+    "pull-requests: {skip-labels: ['']}": "`pull-requests.skip-labels[0]` is empty",
+    "pull-requests:\n  on-partial: success": "`pull-requests.on-partial` can't be 'success'\n  at .mainstay.yaml:2",
+    "pull-requests: {pause-after: -1}": "`pull-requests.pause-after` can't be -1\n  at .mainstay.yaml:1\n  Write a number from 0",
+    "pull-requests: {comments: 0}": "`pull-requests.comments` can't be 0",
+    "pull-requests: {base-branches: ['{a']}": "'{a' is not a pattern of branches: a `{` is never closed",
+    "pull-requests: {tone: dry}": "unknown key 'tone' in `pull-requests`",
+    "overrides: [{paths: [a], pull-requests: {}}]": "unknown key 'pull-requests' in `overrides[0]`",
     "overrides: {}": "`overrides` must be a list, not a mapping of keys to values",
     "overrides:\n  - fail-on: error": "key 'paths' is missing in `overrides[0]`\n  at .mainstay.yaml:2",
     "overrides: [{paths: []}]": "`overrides[0].paths` is empty",
@@ -272,6 +321,8 @@ def test_an_explanation_for_the_repository_lists_its_patterns_and_overrides() ->
         ("tests", "integration/", ".mainstay.yaml:2"),
     ]
     assert ("fail-on", "error", ".mainstay.yaml:3") in rows
+    assert ("pull-requests.drafts", "skip", "built-in") in rows
+    assert ("pull-requests.skip-labels", "none", "built-in") in rows
     assert rows[-1] == ("overrides", "services/payments/legacy/old.py", ".mainstay.yaml:19")
 
 
@@ -316,6 +367,16 @@ def test_the_example_in_the_documentation_is_read() -> None:
     assert not config.for_path("x/scripts/a.py").runs("timeout/x")
 
 
+def test_the_example_of_pull_requests_in_the_documentation_is_read() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    text = page.partition("## Pull requests")[2].partition("```yaml\n")[2].partition("```")[0]
+    config = read(text, ".mainstay.yaml")
+    assert config.pull_requests.on_not_reviewed == "failure"
+    assert config.pull_requests.triggers == TRIGGERS
+    validator = jsonschema.Draft7Validator(schema())
+    assert list(validator.iter_errors(strict.read(text, "x").value)) == []
+
+
 def test_the_schema_is_a_schema_and_takes_what_is_read() -> None:
     jsonschema.Draft7Validator.check_schema(schema())
     validator = jsonschema.Draft7Validator(schema())
@@ -331,6 +392,7 @@ BEYOND_SCHEMA = (
     "ignore: ['{a,../b",
     "ignore: [/",
     "tests: ['{a,b",
+    "pull-requests: {base-branches",
     "folders: {rules: ../",
     "ignore: &x",
     "x: [",

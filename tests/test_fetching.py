@@ -23,11 +23,12 @@ from bot.adapters.jobs import Job, Later, Useless
 from bot.adapters.jobs import Wanted as WantedJob
 from bot.adapters.store import Archive
 from bot.entry import fetching, settings
+from bot.entry.asking import wanted as wanted_job
 from bot.entry.fetching import Reach, address
 from bot.entry.judging import Judging
 from bot.entry.recording import Recorder
-from bot.entry.reviewing import Reviewing, StepFailed
-from bot.entry.reviewing import wanted as wanted_job
+from bot.entry.reviewing import Reviewing
+from bot.entry.steps import StepFailed
 from bot.entry.sweep import Sweep
 from bot.events import PullAsked
 from bot.model import ChangeSet
@@ -371,7 +372,7 @@ class Bench:
         given = {"MAINSTAY_APP_ID": str(host.hub.app), "MAINSTAY_PRIVATE_KEY": key.private, "MAINSTAY_DATA": str(data)}
         self.settings = settings.read(given | {"MAINSTAY_WEBHOOK_SECRET": "s", "MAINSTAY_GITHUB_URL": host.url})
         self.recorder = Recorder(Archive(self.settings.database), self.settings.data)
-        self.reviewing = Reviewing(self.settings, self._keep, Judging, self.recorder)
+        self.reviewing = Reviewing(self.settings, self._keep, Judging, self.recorder, lambda _: None)
         self.kind = self.reviewing.kind()
         self.job: Job = {}
         self.so_far: dict[str, Any] = {}
@@ -380,7 +381,7 @@ class Bench:
         """A review of the head is asked for."""
         asked = PullAsked(77, changed.pop("repository", "shop/payments"), 1, self.hub.commit(self.hub.pulls[1].head))
         made = wanted_job(replace(asked, **changed))
-        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "job": made.job}
+        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "number": 1, "job": made.job}
         self.kind.arrive(self.job)
 
     def go(self, *names: str) -> dict[str, Any]:
@@ -460,7 +461,7 @@ def test_a_head_that_github_does_not_know_any_more_is_behind_nothing(host: Stand
 @pytest.mark.parametrize("step", ["begin", "fetch"])
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"state": "closed"}, "Not reviewed: closed"), ({"draft": True}, "Not reviewed: a draft")],
+    [({"state": "closed"}, "Not reviewed: the pull request is closed"), ({"draft": True}, "Not reviewed: a draft")],
     ids=str,
 )
 def test_a_pull_request_that_is_no_longer_to_be_reviewed_gets_no_review(
@@ -478,7 +479,7 @@ def test_a_pull_request_that_is_no_longer_to_be_reviewed_gets_no_review(
 
 def test_who_asks_again_gets_a_review_of_a_draft(bench: Bench) -> None:
     bench.hub.pulls[1].draft = True
-    bench.asks(again="a delivery")
+    bench.asks(again="a delivery", why="rerequested")
     assert bench.go("begin", "fetch")["files"] == 4
 
 

@@ -90,8 +90,8 @@ def reviewed(world: World) -> None:
     made = world.made()
     posted = world.write(made)
     number = github.begin(world.client, made.pull)
-    said = pulls.words(made.review, posted.summary.address)
-    github.end(world.client, made.pull, pulls.conclusion(made.review), *said, begun=Begun(number))
+    said = pulls.words(made, posted.summary.address)
+    github.end(world.client, made.pull, pulls.conclusion(made), *said, begun=Begun(number))
 
 
 def shown(world: World, title: str = "Simplify the clients", author: str = "A. Developer") -> Parsed:

@@ -14,7 +14,18 @@ from bot.adapters.github import GitHubError
 from bot.entry import pulls
 from bot.entry.demo import make_repository
 
-from .publishing import BARE, BOT, ONE_MENDED, SAFE, SOMEBODY, World, shop_without_time_outs, with_comments, world_over
+from .publishing import (
+    BARE,
+    BOT,
+    MOST,
+    ONE_MENDED,
+    SAFE,
+    SOMEBODY,
+    World,
+    shop_without_time_outs,
+    with_comments,
+    world_over,
+)
 from .repository import Repository
 from .standin import Failure
 from .standin.app import Key
@@ -66,7 +77,7 @@ def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_tha
     roots = example.roots
 
     assert len(example.hub.pulls[1].reviews) == 1
-    assert len(roots) == pulls.MOST_BESIDE
+    assert len(roots) == MOST
     assert "**error**" in roots[0]["body"]
     assert {c["side"] for c in roots} == {"LEFT", "RIGHT"}
     assert [(c["start_line"], c["line"]) for c in roots if "start_line" in c] == [(49, 55)]
@@ -75,7 +86,7 @@ def test_the_example_has_comments_over_several_lines_on_both_sides_and_fixes_tha
     assert len(suggested) >= 4
     assert {c["side"] for c in suggested} == {"RIGHT"}
     assert {(c.get("start_line", c["line"]), c["line"]) for c in suggested} <= fixes
-    over = len(made.review.shown) - pulls.MOST_BESIDE
+    over = len(made.review.shown) - MOST
     assert f"<summary>{over} more findings: only the most severe stand beside their lines</summary>" in example.summary
 
 
@@ -282,8 +293,8 @@ def test_a_rate_limit_is_told_and_the_next_call_goes_on(world: World, ending: st
 
 def test_the_check_of_a_review_has_annotations_and_a_button(world: World) -> None:
     made = world.made()
-    title, text, shown = pulls.words(made.review, world.write(made).summary.address)
-    github.end(world.client, made.pull, pulls.conclusion(made.review), title, text, shown)
+    title, text, shown = pulls.words(made, world.write(made).summary.address)
+    github.end(world.client, made.pull, pulls.conclusion(made), title, text, shown)
 
     run = world.check()
     assert (run["status"], run["conclusion"]) == ("completed", "failure")

@@ -7,6 +7,7 @@ editors and people (import it by its own name: a check never needs it).
 from __future__ import annotations
 
 from .keys import MISNAMED, NAMES, Threshold
+from .pulls import PullRequests
 from .reading import choose, read
 from .settings import DEFAULT, Config, Row, Settings, explain, unknown_rules
 
@@ -15,6 +16,7 @@ __all__ = [
     "MISNAMED",
     "NAMES",
     "Config",
+    "PullRequests",
     "Row",
     "Settings",
     "Threshold",

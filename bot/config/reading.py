@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from ..model import SEVERITIES
 from ..strict import Document, Mistake, Path, quote
 from ..suppress import MODES
 from .keys import KEYS, MISNAMED, MOST, NAMES, RULE_PATTERN, THRESHOLDS, Key, groups
-from .settings import DEFAULT, Config, Override, Said, Sayings
+from .settings import DEFAULT, Config, Override, Plain, Said, Sayings
 
 _BY_PATH: Final = tuple(key for key in KEYS if key.by_path)
 _RULE: Final = re.compile(RULE_PATTERN)
@@ -96,7 +97,11 @@ def _read_key(document: Document, path: Path, key: Key) -> Iterator[tuple[tuple[
         yield (key.name, ""), Said(_read_plain(document, path, key), _place(document, path))
 
 
-def _read_plain(document: Document, path: Path, key: Key) -> str | int:
+def _read_plain(document: Document, path: Path, key: Key) -> Plain:
+    if key.kind in ("choices", "texts", "branches"):
+        return tuple(_read_list(document, path, partial(_refuse_item, key)))
+    if key.kind == "choice":
+        return strict.expect_choice(document, path, key.choices)
     if key.kind == "threshold":
         return strict.expect_choice(document, path, THRESHOLDS)
     if key.kind == "mode":
@@ -104,8 +109,9 @@ def _read_plain(document: Document, path: Path, key: Key) -> str | int:
     if key.kind == "folder":
         return _read_folder(document, path)
     count = strict.expect(document, path, int)
-    if not 1 <= count <= MOST:
-        raise document.mistake(path, f"{strict.name(path)} can't be {count}", f"Write a number from 1 to {MOST}.")
+    if not key.least <= count <= MOST:
+        remedy = f"Write a number from {key.least} to {MOST}."
+        raise document.mistake(path, f"{strict.name(path)} can't be {count}", remedy)
     return count
 
 
@@ -143,6 +149,16 @@ def _refuse_path(document: Document, path: Path, pattern: str) -> None:
     if problem:
         title = f"{quote(pattern)} is not a path pattern: {problem}"
         raise document.mistake(path, title, "Write it from the repository's root, such as services/*/vendor.")
+
+
+def _refuse_item(key: Key, document: Document, path: Path, text: str) -> None:
+    """Refuse an element of a plain list that is none of the key's choices, or no pattern of branches."""
+    if key.kind == "choices":
+        strict.expect_choice(document, path, key.choices)
+    problem = globs.problem(text) if key.kind == "branches" else ""
+    if problem:
+        title = f"{quote(text)} is not a pattern of branches: {problem}"
+        raise document.mistake(path, title, "Write a branch, or a pattern such as release/*.")
 
 
 def _refuse_rule(document: Document, path: Path, pattern: str) -> None:

@@ -11,6 +11,7 @@ from .keys import KEYS, MOST, NAMES, RULE_PATTERN, THRESHOLDS, Key, groups
 _OVERRIDES: Final = "Other values for some paths; the most specific entry that says something holds."
 _PATHS: Final = "The files and folders that this entry holds for."
 _RULE: Final = {"type": "string", "pattern": RULE_PATTERN}
+_TEXT: Final = {"type": "string", "pattern": r"\S"}
 _PATTERN: Final = {"type": "string", "minLength": 1, "pattern": r"^[^!\\][^\\]*$"}
 #: Per kind of key: its schema, and what people write.
 _KINDS: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -22,7 +23,8 @@ _KINDS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "threshold": ({"enum": list(THRESHOLDS)}, ", ".join(f"`{threshold}`" for threshold in THRESHOLDS)),
     "mode": ({"enum": list(MODES)}, ", ".join(f"`{mode}`" for mode in MODES)),
-    "count": ({"type": "integer", "minimum": 1, "maximum": MOST}, f"1 to {MOST}"),
+    "texts": ({"type": "array", "items": _TEXT, "uniqueItems": True}, "list of texts"),
+    "branches": ({"type": "array", "items": _TEXT, "uniqueItems": True}, "list of branches, with `*`"),
     "folder": ({"type": "string", "minLength": 1, "pattern": r"^[^/\\][^\\]*$"}, "folder from the root"),
 }
 
@@ -47,9 +49,10 @@ def table() -> str:
     """The keys as a Markdown table, with a line break at the end."""
     rows = ["| Key | Holds | Default | In `overrides` | Meaning |", "|---|---|---|---|---|"]
     for key in KEYS:
-        default = "" if key.default is None else f"`{key.default}`"
+        defaults = key.default if isinstance(key.default, tuple) else () if key.default is None else (key.default,)
+        default = ", ".join(f"`{value}`" for value in defaults)
         by_path = "yes" if key.by_path else ""
-        rows.append(f"| `{key.name}` | {_KINDS[key.kind][1]} | {default} | {by_path} | {key.meaning} |")
+        rows.append(f"| `{key.name}` | {_kind(key)[1]} | {default} | {by_path} | {key.meaning} |")
     rows.append(f"| `overrides` | list of entries | | | {_OVERRIDES} |")
     rows.append(f"| `overrides[].paths` | list of path patterns, needed | | | {_PATHS} |")
     return "\n".join(rows) + "\n"
@@ -67,5 +70,18 @@ def _object(keys: tuple[Key, ...]) -> dict[str, Any]:
 
 
 def _describe(key: Key) -> dict[str, Any]:
-    default = {} if key.default is None else {"default": key.default}
-    return {"description": key.meaning, **_KINDS[key.kind][0], **default}
+    plain = list(key.default) if isinstance(key.default, tuple) else key.default
+    default = {} if plain is None else {"default": plain}
+    return {"description": key.meaning, **_kind(key)[0], **default}
+
+
+def _kind(key: Key) -> tuple[dict[str, Any], str]:
+    """The key's schema, and what people write."""
+    words = ", ".join(f"`{choice}`" for choice in key.choices)
+    if key.kind == "choice":
+        return {"enum": list(key.choices)}, words
+    if key.kind == "choices":
+        return {"type": "array", "items": {"enum": list(key.choices)}, "uniqueItems": True}, f"list of {words}"
+    if key.kind == "count":
+        return {"type": "integer", "minimum": key.least, "maximum": MOST}, f"{key.least} to {MOST}"
+    return _KINDS[key.kind]

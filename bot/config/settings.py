@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal, NamedTuple, cast
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -17,15 +18,18 @@ from .. import globs, strict
 from ..model import Severity
 from ..strict import Mistake, quote
 from ..suppress import Mode
-from .keys import BY_NAME, KEYS, Threshold
+from .keys import BY_NAME, KEYS, PULL_REQUESTS, Threshold
+from .pulls import PullRequests
 
 BUILT_IN: Final = "built-in"
+#: What a saying holds: a list is a tuple.
+Plain = str | int | tuple[str, ...]
 
 
 class Said(NamedTuple):
     """A value and where it was said: "file:line", an option of the command line, or "built-in"."""
 
-    value: str | int
+    value: Plain
     place: str
 
 
@@ -67,7 +71,7 @@ class Settings(Struct, frozen=True):
         """The severity of the rule with this id; `default` is the rule's own."""
         return cast("Severity", self._about("severity", rule) or default)
 
-    def _about(self, group: str, rule: str) -> str | int | None:
+    def _about(self, group: str, rule: str) -> Plain | None:
         for layer in self.layers:
             for pattern in (rule, f"{rule.partition('/')[0]}/*", "*"):
                 if (group, pattern) in layer:
@@ -99,7 +103,14 @@ class Config(Struct, frozen=True):
 
     def limit(self, name: Literal["findings", "per-file", "per-rule"]) -> int:
         """The most findings shown in a review, in one file, of one rule."""
-        return int(_value(self.sayings, f"limits.{name}"))
+        return cast("int", _value(self.sayings, f"limits.{name}"))
+
+    @property
+    def pull_requests(self) -> PullRequests:
+        """What holds for pull requests."""
+        names = [key.name for key in KEYS if key.steps[0] == PULL_REQUESTS]
+        said = {name.partition(".")[2]: _value(self.sayings, name) for name in names}
+        return msgspec.convert(said, PullRequests)
 
     def for_path(self, path: str) -> Settings:
         """What holds for the file at `path` (forward slashes, relative to the repository's root)."""
@@ -120,6 +131,11 @@ class Config(Struct, frozen=True):
             for entry in self.overrides
         )
         return replace(self, sayings={**self.sayings, key: Said(threshold, place)}, overrides=overrides)
+
+    def with_ignored(self, patterns: Iterable[str], place: str) -> Config:
+        """The same with more patterns of files that are not reviewed, said at `place`."""
+        more = {("ignore", pattern): Said("yes", place) for pattern in patterns}
+        return replace(self, sayings={**more, **self.sayings})
 
 
 DEFAULT: Final = Config()
@@ -149,12 +165,18 @@ def explain(config: Config, path: str = "") -> list[Row]:
     rows = _explain_paths(config, path)
     layers = (*(override.sayings for override in covering), config.sayings)
     for key in KEYS:
-        if key.default is not None:
-            rows.append(Row(key.name, *map(str, _first(layers, key.name))))
+        if key.default is not None and not (path and key.steps[0] == PULL_REQUESTS):
+            said = _first(layers, key.name)
+            rows.append(Row(key.name, _shown(said.value), said.place))
     rows += _explain_rules(layers, "rules")
     rows += _explain_rules(layers, "severity")
     listed = covering if path else config.overrides
     return rows + [Row("overrides", ", ".join(override.paths), override.place) for override in listed]
+
+
+def _shown(value: Plain) -> str:
+    """A value as people read it."""
+    return (", ".join(value) or "none") if isinstance(value, tuple) else str(value)
 
 
 def _explain_paths(config: Config, path: str) -> list[Row]:
@@ -201,8 +223,8 @@ def _first(layers: Iterable[Sayings], name: str) -> Said:
     for layer in layers:
         if (name, "") in layer:
             return layer[name, ""]
-    return Said(cast("str | int", BY_NAME[name].default), BUILT_IN)
+    return Said(cast("Plain", BY_NAME[name].default), BUILT_IN)
 
 
-def _value(sayings: Sayings, name: str) -> str | int:
+def _value(sayings: Sayings, name: str) -> Plain:
     return _first((sayings,), name).value

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from ..adapters import github
+from ..config import PullRequests
 from ..kit import Kit
 from ..markers import Markers
 from ..model import ChangeSet, Review
@@ -18,30 +19,36 @@ from ..ports import Plan, PullRequest, Shown
 from ..render import checks, comments, verdict
 from ..render.markup import fence
 from ..service import Options, review
-from ..strict import Mistake
 from .judging import Judging
 
-#: Comments beside lines at most, the most severe first; the rest stands in the summary.
-MOST_BESIDE: Final = 10
-#: What a check says where the review could not be whole. GitHub counts `neutral` as passing.
-_SHORT_OF_WHOLE: Final = "neutral"
+#: Said first in a check's title.
+_MISTAKEN: Final = "settings with a mistake (older ones serve); "
 
 
 class Made(Struct, frozen=True):
-    """A review of a pull request, and what is said of it there."""
+    """A review of a pull request, and what is said of it there. `asked` is what its repository asks for pull requests.
+
+    `mistake` is what is wrong with the settings where older ones served, "" else.
+    """
 
     pull: PullRequest
     review: Review
     markers: Markers
     plan: Plan
+    asked: PullRequests
+    mistake: str = ""
 
 
-def make(pull: PullRequest, change: ChangeSet, kit: Kit, markers: Markers, judging: Judging) -> Made:
-    """Review the change of a pull request."""
+def make(
+    pull: PullRequest, change: ChangeSet, kit: Kit, markers: Markers, judging: Judging, *, fixes: bool = False
+) -> Made:
+    """Review the change of a pull request; with `fixes`, each proved fix is to be suggested."""
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     request = {"command": "review", "repository": pull.repository, "number": pull.number, "today": today}
     result = review(change, kit, Options(today, time.monotonic, request=request), judging)
-    return Made(pull, result, markers, comments.plan(result, change, MOST_BESIDE, markers))
+    asked = kit.config.pull_requests
+    plan = comments.plan(result, change, asked.comments, markers, fixes=fixes)
+    return Made(pull, result, markers, plan, asked, kit.mistake)
 
 
 class Posted(Struct, frozen=True):
@@ -78,18 +85,33 @@ def sum_up(desk: github.Desk, made: Made, told: Iterable[str], fixed: int) -> gi
     return github.sum_up(desk, comments.summary(made.review, made.markers, frozenset(told), made.plan.over, fixed))
 
 
-def conclusion(result: Review) -> str:
-    """What the check says: failure at the repository's threshold, never success for what was not read whole."""
-    if verdict.exit_code(result, None, strict=False) == 1:
+def conclusion(made: Made) -> str:
+    """What the check says: failure at the repository's threshold, and never success for what was not read whole."""
+    if verdict.exit_code(made.review, None, strict=False) == 1:
         return "failure"
-    return "success" if result.verdict == "complete" else _SHORT_OF_WHOLE
+    if made.review.verdict == "complete":
+        return "success"
+    return made.asked.on_partial.replace("-", "_") if made.review.verdict == "partial" else unreviewed(made.asked)
 
 
-def words(result: Review, address: str) -> tuple[str, str, Shown]:
-    """The check's title and text, and what it shows besides; the review is summed up at `address`."""
-    return checks.words(result, address)
+def unreviewed(asked: PullRequests | None) -> str:
+    """What the check says where there is no review; None for settings that are not known."""
+    return asked.on_not_reviewed.replace("-", "_") if asked else "neutral"
 
 
-def told(mistake: Mistake) -> str:
+def is_idle(result: Review) -> bool:
+    """True where there was nothing to read, and nothing is lacking."""
+    return result.verdict == "complete" and all(file.state == "passed over" for file in result.manifest.files)
+
+
+def words(made: Made, address: str) -> tuple[str, str, Shown]:
+    """The check's title and text, and what it shows besides; the review is summed up at `address`, where that is anywhere."""
+    title, text, shown = checks.words(made.review, address, made.plan.offers)
+    if made.mistake:
+        title, text = f"{_MISTAKEN}{title}", f"{text}\n\n{told(made.mistake)}"
+    return title, text, shown
+
+
+def told(mistake: str) -> str:
     """A mistake in the settings of the base branch, for those who can mend it."""
-    return "\n".join(["The base branch has settings that are not understood:", "", *fence(str(mistake))])
+    return "\n".join(["The base branch has settings that are not understood:", "", *fence(mistake)])

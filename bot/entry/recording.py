@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,7 +21,7 @@ from msgspec.structs import replace
 
 from ..adapters.cache import BoundedCache
 from ..model import Finding, Review
-from ..ports import Dismissed, Entry, History, Posted, Reviewed, Seen, Spent, Trouble
+from ..ports import Dismissed, Entry, History, Posted, Reviewed, Seen, SettingsTexts, Spent, Trouble
 
 #: The folder of what waits to be written, in the data folder.
 PENDING: Final = "pending"
@@ -176,6 +177,28 @@ class Recorder:
             self._turn.release()
             raise
         return done.result(timeout=max(0.0, end - time.monotonic()))
+
+
+class LastGoodSettings:
+    """The settings of each base branch that were understood last (`ports.LastGood`), in the history that all workers share."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def get(self, repository: str, branch: str) -> SettingsTexts | None:
+        """The settings that were understood last, None where none are known."""
+        name = repository.lower()
+        kept = self._recorder.known("settings", lambda history: history.settings(name, branch), None)
+        try:
+            return msgspec.json.decode(kept, type=SettingsTexts) if kept else None
+        except msgspec.DecodeError:  # of another version
+            return None
+
+    def put(self, repository: str, branch: str, settings: SettingsTexts) -> None:
+        """Keep settings instead of those before, if that can be done."""
+        with suppress(UnicodeEncodeError):  # a text that no database takes
+            text = msgspec.json.encode(settings).decode()
+            self._recorder.keep_settings(repository.lower(), branch, text)
 
 
 def waiting(folder: Path) -> tuple[str, ...]:

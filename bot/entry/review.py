@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -83,7 +84,8 @@ def run(asked: Asked, token: str, *, post: bool) -> tuple[Review, str]:
     markers = Markers(pull.home, pull.number)
     with tempfile.TemporaryDirectory() as folder:
         change = fetching.change(client, pull, fetching.Reach(asked.interface, network, Path(folder)))
-    kit = prepare(github.BaseSources(client, pull))
+    sources = github.BaseSources(client, pull)
+    kit = prepare(sources, default=partial(github.owners_default, client, pull.repository))
     made = pulls.make(pull, change, kit, markers, judging(kit.engine))
     return made.review, _told(pulls.write(client, github.own_account(client), made)) if post else ""
 

@@ -148,7 +148,7 @@ async def _take(request: Request, settings: Settings, desk: Desk) -> Response:
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import PlainTextResponse, Response
 
-    from .reviewing import wanted
+    from .asking import wanted
 
     body = await _body(request)
     if body is None:
@@ -161,15 +161,15 @@ async def _take(request: Request, settings: Settings, desk: Desk) -> Response:
         )
     except EventError:
         return PlainTextResponse("not a delivery as GitHub sends it\n", 400)
-    if asked is None:
+    if not asked:
         return Response(status_code=204)
-    job = wanted(asked, settings.settle)
-    try:
-        name = await run_in_threadpool(desk.put, job)
-    except Exception as fault:  # noqa: BLE001 - the last door: a delivery that could not be kept is refused, never lost in silence
-        _log.error("delivery not kept", pull=job.key, fault=type(fault).__name__)
-        return PlainTextResponse("could not be kept\n", 503)
-    _log.info("delivery kept" if name else "delivery known", pull=job.key, head=asked.head, job=name)
+    for job in (wanted(each, settings.settle) for each in asked):
+        try:
+            name = await run_in_threadpool(desk.put, job)
+        except Exception as fault:  # noqa: BLE001 - the last door: a delivery that could not be kept is refused, never lost in silence
+            _log.error("delivery not kept", pull=job.key, fault=type(fault).__name__)
+            return PlainTextResponse("could not be kept\n", 503)
+        _log.info("delivery kept" if name else "delivery known", pull=job.key, version=job.version, job=name)
     return PlainTextResponse("kept\n", 202)
 
 

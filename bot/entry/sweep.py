@@ -15,9 +15,10 @@ from ..adapters import github
 from ..adapters.jobs import Desk, Kind
 from ..events import PullAsked
 from ..ports import Trouble
+from .asking import wanted
 from .recording import Recorder
-from .reviewing import StepFailed, wanted
 from .settings import Settings
+from .steps import StepFailed
 
 #: Seconds within which a job has ended, or somebody is told that it has not.
 _DEADLINE: Final = 1_800.0

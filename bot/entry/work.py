@@ -67,23 +67,31 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     try:
         from ..adapters.jobs import Desk, Worker
         from ..adapters.store import Archive
+        from .asking import GROUP, REVIEW
+        from .grouping import Grouping
         from .judging import crew
+        from .looking import Looking
         from .recording import Recorder
-        from .reviewing import REVIEW, Reviewing
+        from .reviewing import Reviewing
         from .sweep import Sweep
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
     make_folder(settings.data)
     desk, history = Desk(settings.database), Archive(settings.database)
     _prepare(history)
-    recorder = Recorder(history, settings.data)
-    reviewing = Reviewing(settings, desk.put, crew(settings.reviews), recorder)
-    sweep = Sweep(settings, desk, {REVIEW: reviewing.kind()}, recorder)
+    recorder, judging = Recorder(history, settings.data), crew(settings.reviews)
+    reviewing = Reviewing(settings, desk.put, judging, recorder, desk.knows)
+    kinds = {
+        REVIEW: reviewing.kind(),
+        GROUP: Grouping(reviewing.app, reviewing.grounds, judging).kind(),
+        **Looking(reviewing.app, reviewing.grounds, desk.put).kinds(),
+    }
+    sweep = Sweep(settings, desk, kinds, recorder)
     chores: tuple[tuple[str, float, Any], ...] = (
         ("prune", _HOUR, partial(desk.prune, settings.keep_days * _DAY)),
         ("sweep", sweep.every, sweep),
     )
-    return desk, Worker(desk, {REVIEW: reviewing.kind()}, at_once=settings.reviews, chores=chores)
+    return desk, Worker(desk, kinds, at_once=settings.reviews, chores=chores)
 
 
 def _prepare(history: Archive) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from ..events import FULL
+from ..events import FIXES, FULL
 from ..model import Finding, Review, Severity
 from ..ports import Annotation, Button, Shown
 from . import verdict
@@ -22,14 +22,24 @@ _LEVELS: Final[dict[Severity, Literal["failure", "warning", "notice"]]] = {
     "info": "notice",
 }
 
+_GROUP: Final = "This is the review of a merge group: what it brings stands beside its lines here, and nowhere else."
+
 #: What a person can ask for at the check; its name comes back to us.
-AGAIN: Final = Button(FULL, "Full review", "Review the whole change again")
+_AGAIN: Final = Button(FULL, "Full review", "Review the whole change again")
+_SUGGEST: Final = Button(FIXES, "Suggest the fixes", "Apply fixes as suggestions")
+#: What a check shows where nothing was reviewed, but can be.
+OFFERED: Final = Shown((), (_AGAIN,))
 
 
-def words(review: Review, address: str) -> tuple[str, str, Shown]:
-    """The title and text of a review that stands at this address; one annotation for each shown finding, most severe first."""
-    shown = Shown(tuple(_annotation(review, finding) for finding in review.shown), (AGAIN,))
-    return verdict.line(review), f"The review stands in the pull request: {address}", shown
+def words(review: Review, address: str, offers: int = 0) -> tuple[str, str, Shown]:
+    """The title and text of a review that stands at this address, "" for none; one annotation for each shown finding, most severe first.
+
+    `offers` is how many fixes can be suggested that are not yet.
+    """
+    buttons = (_AGAIN, _SUGGEST) if offers else (_AGAIN,)
+    shown = Shown(tuple(_annotation(review, finding) for finding in review.shown), buttons if address else ())
+    said = f"The review stands in the pull request: {address}" if address else _GROUP
+    return verdict.line(review), said, shown
 
 
 def _annotation(review: Review, finding: Finding) -> Annotation:

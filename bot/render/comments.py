@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -9,8 +10,8 @@ from ..markers import Markers, word_of
 from ..model import ChangeSet, FileChange, Finding, Hunk, Place, Review
 from ..ports import Comment, Ending, Plan, Told
 from . import markdown
-from .markup import code, inline
-from .places import label
+from .markup import code, inline, text
+from .places import fixed_path, label
 
 #: Lines around a hunk that a pull request's page shows, and takes comments on.
 _CONTEXT: Final = 3
@@ -18,6 +19,8 @@ _CONTEXT: Final = 3
 _TALLEST: Final = 12
 _MOST_EVIDENCE: Final = 3
 _LONGEST: Final = 2_000
+_NOTE_BEGINS, _NOTE_ENDS = "<!-- mainstay note -->", "<!-- end of note -->"
+_NOTE: Final = re.compile(rf"\A{_NOTE_BEGINS}.*?{_NOTE_ENDS}\n*", re.DOTALL)
 #: Why a rule did not run that would have found nothing; why a file was not read in which there is nothing left to find.
 _IDLE: Final = "no file in its languages"
 _UNCHANGED: Final = ("deleted", "unchanged text")
@@ -26,11 +29,30 @@ _UNCHANGED: Final = ("deleted", "unchanged text")
 # --- what is to be said --------------------------------------------------------------------------------------------
 
 
-def plan(review: Review, change: ChangeSet, most: int, markers: Markers) -> Plan:
-    """At most `most` comments, in the review's order, for the findings in files of the change; which others there are."""
+def plan(review: Review, change: ChangeSet, most: int, markers: Markers, *, fixes: bool = False) -> Plan:
+    """At most `most` comments, in the review's order, for the findings in files of the change; which others there are.
+
+    With `fixes`, there is a comment more for each fix that GitHub can commit and that would not be among these.
+    """
     files = {path: file for file in change.files for path in (file.old_path, file.path) if path is not None}
-    made = [c for finding in review.shown if (c := _comment(review, finding, files, markers)) is not None]
-    return Plan(tuple(made[:most]), tuple(comment.fingerprint for comment in made[most:]))
+    made = [(f, c) for f in review.shown if (c := _comment(review, f, files, markers)) is not None]
+    brings = {f.fingerprint for f, _ in made if _lines_for(review, f, files[f.place.path].hunks)[2]}
+    committable = [c for f, _ in made if (c := _suggestion(review, f, files, markers)) is not None]
+    apart = tuple(c for c in committable if c.fingerprint not in brings)
+    first, rest = [c for _, c in made[:most]], [c for _, c in made[most:]]
+    later = [c for c in rest if c.fingerprint in brings]
+    if not fixes:
+        return Plan(tuple(first), tuple(c.fingerprint for c in rest), offers=len(apart) + len(later))
+    spare = tuple(c for c in committable if c.fingerprint in brings)
+    over = tuple(c.fingerprint for c in rest if c.fingerprint not in brings)
+    return Plan((*first, *later), over, apart, spare)
+
+
+def paused(markers: Markers, standing: str, why: str, how: str) -> str:
+    """The comment that sums up, `standing` as it is now ("" for none), with a note on top that no more is reviewed, and why."""
+    rest = _NOTE.sub("", standing.partition("\n")[2], count=1)
+    note = f"{_NOTE_BEGINS}\n> [!NOTE]\n> No newer commits are reviewed: {text(why)}. {text(how)}\n{_NOTE_ENDS}"
+    return f"{markers.make('summary')}\n{note}\n\n{rest}".rstrip("\n") + "\n"
 
 
 def summary(review: Review, markers: Markers, told: Collection[str], over: Collection[str] = (), fixed: int = 0) -> str:
@@ -58,6 +80,21 @@ def _comment(review: Review, finding: Finding, files: Mapping[str, FileChange], 
         fingerprint=finding.fingerprint,
         on_file=_body(review, finding, markers, suggest=False, where=f"At {_spot(finding)}."),
     )
+
+
+def _suggestion(review: Review, finding: Finding, files: Mapping[str, FileChange], markers: Markers) -> Comment | None:
+    """The comment that suggests the fix of a finding, on the lines that it replaces; None where GitHub takes or commits none there."""
+    fix, file = finding.fix, files.get(fixed_path(finding))
+    if fix is None or file is None or not markdown.is_suggestion(review, finding):
+        return None
+    if not _is_shown(fix.start_line, fix.end_line, "after", file.hunks):
+        return None
+    marker = markers.make("suggestion", finding.fingerprint, word_of(finding.rule.id))
+    told = f"For {code(finding.rule.id)} at {code(markdown.short(label(finding.place)))}."
+    body = "\n".join([marker, told, "", *markdown.fix_lines(review, finding)]).rstrip("\n")
+    if len(body) > markdown.MOST:
+        return None
+    return Comment(file.path, fix.start_line, fix.end_line, "after", body, finding.fingerprint, "")
 
 
 def _lines_for(review: Review, finding: Finding, hunks: Iterable[Hunk]) -> tuple[int, int, bool]:
@@ -162,7 +199,10 @@ def _follows(review: Review, finding: Finding, thread: Told) -> bool:
 
 def _is_gone(review: Review, thread: Told) -> bool:
     """True where the rule was held against the file at this head and does not make the finding, shown or folded."""
-    if any(f.fingerprint == thread.fingerprint for f in review.findings):
+    told_here = (
+        thread.since == review.manifest.head
+    )  # the code is the same: it was its base that has changed, or the settings
+    if told_here or any(f.fingerprint == thread.fingerprint for f in review.findings):
         return False
     rule = next((r for r in review.manifest.rules if word_of(r.id) == thread.rule), None)
     if rule is None or (rule.state != "ran" and rule.reason != _IDLE):

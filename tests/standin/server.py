@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 import jwt
 
-from . import githttp, moved, threads
+from . import githttp, merging, moved, threads
 from .limits import Limits, tag_of
 from .loopback import Loopback
 from .state import BOT, BOTS_TOKEN, Failure, Hub, PullState, Refusal
@@ -170,6 +170,9 @@ class _Route:
             raise Refusal(403, "Resource not accessible by integration")
         if path == "/user":
             return {"id": self.user, "login": f"user-{self.user}", "type": "User"}
+        beside = merging.elsewhere(self.hub, path)
+        if beside is not None:
+            return beside
         home = f"/repos/{self.hub.repository}"
         if not path.startswith(home):
             raise Refusal(404, "Not Found")
@@ -208,7 +211,7 @@ class _Route:
             "changed_files": len(files),
             "additions": sum(f["additions"] for f in files),
             "deletions": sum(f["deletions"] for f in files),
-        }
+        } | state.facts
 
     def files(self, _asked: Any, number: str) -> Any:
         """The files of a pull request; as many as `listed` says, as past GitHub's limits."""
@@ -227,7 +230,8 @@ class _Route:
         status = (
             "identical" if base == head else "behind" if parted == head else "ahead" if parted == base else "diverged"
         )
-        return {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
+        told = {"url": f"{url}/compare/{base}...{head}", "status": status, "merge_base_commit": {"sha": parted}}
+        return told | {"files": self.hub.git.files(parted, head)}
 
     def tree(self, asked: Any, commit: str) -> Any:
         """The entries of a commit or folder, with all below them where that is asked for; that list may be cut."""
@@ -267,7 +271,11 @@ class _Route:
     def _run(self, run: dict[str, Any]) -> dict[str, Any]:
         output = {key: value for key, value in run["output"].items() if key != "annotations"}
         output |= {"annotations_count": len(run["output"].get("annotations", ()))}
-        return run | {"output": output, "url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
+        return (
+            {"app": {"id": self.hub.app}}
+            | run
+            | {"output": output, "url": f"{self.base}/repos/{self.hub.repository}/check-runs/{run['id']}"}
+        )
 
     def comments(self, _asked: Any, number: str) -> Any:
         """The comments beside lines; after a write so many answers of it are old as `lag` says."""
@@ -325,4 +333,5 @@ _WORK: tuple[tuple[str, str, Any], ...] = (
     (r"/issues/(\d+)/comments", "GET", _Route.conversation),
     (r"/issues/(\d+)/comments", "POST", _Route.say),
     (r"/issues/comments/(\d+)", "PATCH", _Route.edit),
+    *merging.WORK,
 )

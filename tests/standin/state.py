@@ -41,7 +41,7 @@ class Failure(Struct):
 
 
 class PullState(Struct):
-    """One pull request: branches by name, and what people and programs wrote."""
+    """One pull request: branches by name, what people and programs wrote, and what else is told of it (`facts`)."""
 
     number: int
     base: str
@@ -51,6 +51,7 @@ class PullState(Struct):
     comments: list[dict[str, Any]] = field(default_factory=list)
     conversation: list[dict[str, Any]] = field(default_factory=list)
     reviews: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Hub:
@@ -67,6 +68,8 @@ class Hub:
         self.checks: list[dict[str, Any]] = []
         self.resolved: set[int] = set()
         self.lag = 0
+        self.roles: dict[str, str] = {}
+        self.default_settings = ""
         self.pulls: dict[int, PullState] = {}
         self.failures: list[Failure] = []
         self.requests: list[tuple[str, str]] = []

@@ -71,8 +71,6 @@ def read_pull(client: Github, repository: str, number: int, at_least: str = "") 
             deletions=pull.deletions,
             base_ref=pull.base.ref,
             home=pull.base.repo.id,
-            draft=bool(pull.draft),
-            closed=pull.state == "closed",
         )
 
 
@@ -113,6 +111,26 @@ def read_change(client: Github, pull: PullRequest) -> Read:
         files=tuple(sorted(changes, key=lambda c: c.path)),
     )
     return Read(change, (*_missing(pull, files), *sides.short()))
+
+
+def read_between(client: Github, pull: PullRequest) -> ChangeSet:
+    """The change of a merge group, from where its two commits have parted, with both texts of each file. Raises GitHubError."""
+    with in_words():
+        home = client.get_repo(pull.repository)
+        compared = home.compare(pull.base, pull.head)
+        found, files = replace(pull, merge_base=compared.merge_base_commit.sha), list(compared.files)
+        sides = _Sides(home, found)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            changes = list(pool.map(sides.change, files))
+    cut = (f"GitHub compares {MOST_FILES} files at most",) if len(files) >= MOST_FILES else ()
+    return ChangeSet(
+        repository=pull.repository,
+        base=pull.base,
+        head=pull.head,
+        merge_base=found.merge_base,
+        files=tuple(sorted(changes, key=lambda c: c.path)),
+        problems=cut,
+    )
 
 
 def _missing(pull: PullRequest, files: Sequence[File]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import requests
 from github import Github, GithubException
 from github.CheckRun import CheckRun
 
-from ...events import check_id
+from ...events import check_id, group_id
 from ...ports import Annotation, Begun, Button, PullRequest, Shown
 from .client import in_words
 from .threads import LAG, is_lost, until
@@ -103,9 +103,7 @@ def _create(client: Github, pull: PullRequest, status: str) -> int:
     try:
         return (
             client.get_repo(pull.repository)
-            .create_check_run(
-                name=NAME, head_sha=pull.head, status=status, external_id=check_id(pull.number, pull.head)
-            )
+            .create_check_run(name=NAME, head_sha=pull.head, status=status, external_id=_id(pull))
             .id
         )
     except (GithubException, requests.RequestException) as trouble:
@@ -129,7 +127,12 @@ def _waited_for(client: Github, pull: PullRequest, seconds: float) -> CheckRun |
 def _own(client: Github, pull: PullRequest) -> list[CheckRun]:
     """Our checks on this head for this pull request, oldest first."""
     runs = client.get_repo(pull.repository).get_commit(pull.head).get_check_runs(check_name=NAME, filter="all")
-    return sorted((r for r in runs if r.external_id == check_id(pull.number, pull.head)), key=lambda run: run.id)
+    return sorted((r for r in runs if r.external_id == _id(pull)), key=lambda run: run.id)
+
+
+def _id(pull: PullRequest) -> str:
+    """What the check says in its hidden field."""
+    return check_id(pull.number, pull.head) if pull.number else group_id(pull.base, pull.head)
 
 
 def _run(client: Github, pull: PullRequest, number: int) -> CheckRun:

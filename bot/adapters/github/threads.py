@@ -6,6 +6,7 @@ that wrote one (`performed_via_github_app`: https://docs.github.com/en/rest/issu
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
@@ -25,6 +26,7 @@ from .trouble import GitHubError
 LAG: Final = 6.0
 _LOOKS_EVERY: Final = 0.5
 _REFUSED: Final = (404, 422)
+_SUGGESTION: Final = re.compile(r"^`{3,}suggestion$", re.MULTILINE)
 _SERVERS_FAULT: Final = 500
 _ENDS: Final[tuple[Literal["fixed", "replaced"], ...]] = ("fixed", "replaced")
 
@@ -102,6 +104,15 @@ def threads(desk: Desk) -> tuple[Told, ...]:
     roots = (s for s in said if s.in_reply_to_id is None)
     found = {t.fingerprint: t for root in roots if (t := _told(desk, root, answers.get(root.id, []))) is not None}
     return tuple(sorted(found.values(), key=lambda t: t.id))
+
+
+def suggested(desk: Desk) -> frozenset[str]:
+    """The findings whose fixes stand in suggestions of ours, in the comment on the finding or one of their own."""
+    said = _listed(desk, f"{desk.address}/pulls/{desk.pull.number}/comments")
+    bodies = [s.body or "" for s in said if s.is_by(desk.me)]
+    marks = [desk.markers.read(body, "suggestion") for body in bodies]
+    marks += [desk.markers.read(body, "finding") for body in bodies if _SUGGESTION.search(body)]
+    return frozenset(mark.fingerprint for mark in marks if mark is not None)
 
 
 def summaries(desk: Desk) -> list[Said]:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from ...ports import Comment, Ending, Told
 from .client import in_words
 from .resolving import resolve
-from .threads import LAG, Desk, Said, is_lost, is_refused, landed, look, summaries, threads
+from .threads import LAG, Desk, Said, is_lost, is_refused, landed, look, suggested, summaries, threads
 
 #: The answer to a thread whose finding is gone, None where the thread goes on; told with it are the findings known from earlier heads.
 Answer = Callable[[Told, frozenset[str]], Ending | None]
@@ -61,10 +61,17 @@ class SummedUp(Struct, frozen=True):
 
 def write_beside(desk: Desk, comments: Sequence[Comment]) -> Written:
     """Write what is missing of the comments beside lines, as one review; where that is refused, one by one. Raises GitHubError."""
+    return _write_missing(desk, [c for c in comments if c.line], partial(_told_now, desk))
+
+
+def write_suggestions(desk: Desk, comments: Sequence[Comment]) -> Written:
+    """Write what is missing of the suggestions that stand on lines of their own, as `write_beside` does. Raises GitHubError."""
+    return _write_missing(desk, comments, partial(suggested, desk)) if comments else Written()
+
+
+def _write_missing(desk: Desk, beside: Sequence[Comment], standing: Callable[[], frozenset[str]]) -> Written:
     with in_words():
         look(desk)
-        beside = [c for c in comments if c.line]
-        standing = partial(_told_now, desk)
         before = landed(standing, frozenset(c.fingerprint for c in beside), desk.lag)
         missing = [c for c in beside if c.fingerprint not in before]
         after = _write_review(desk, missing, standing) if missing else frozenset()
@@ -231,6 +238,13 @@ def sum_up(desk: Desk, body: str) -> SummedUp:
             address = f"{desk.address}/issues/comments/{standing.id}"
             desk.client.requester.requestJsonAndCheck("PATCH", address, input={"body": body})
         return SummedUp(standing.id, standing.html_url)
+
+
+def summed_up(desk: Desk) -> str:
+    """The comment that sums up as it stands, "" where there is none. Raises GitHubError."""
+    with in_words():
+        standing = _own_summary(desk, desk.lag)
+    return (standing.body or "") if standing else ""
 
 
 def _own_summary(desk: Desk, seconds: float) -> Said | None:

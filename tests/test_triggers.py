@@ -210,8 +210,8 @@ def test_fixes_are_suggested_when_they_are_asked_for(shop: Shop) -> None:
     shop.ended(3)
     assert len(pull.comments) == 3
 
-    other = shop.open("other", {"tidy.py": "a = 1\n"})
-    shop.hub.listed = 0  # GitHub leaves files out, and git gives nothing
+    other = shop.open("other", {"tidy.py": "a = 1\n", "neat.py": "a = 1\n"})
+    shop.hub.listed = 1  # GitHub leaves a file out, and git gives nothing
     shop.hub.failures.append(Failure("GET", "/info/refs", 503, times=9))
     shop.tell(other, "opened")
     assert shop.ended(1, shop.hub.commit("other"))["conclusion"] == "action_required"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -33,6 +33,8 @@ REVIEW: Final = "review"
 #: Bytes of texts that are kept at most for the reviews under way.
 _KEPT: Final = 1_000_000_000
 _log = structlog.get_logger("mainstay")
+_More = ParamSpec("_More")
+_Answer = TypeVar("_Answer")
 
 
 class Fetched(Struct, frozen=True):
@@ -55,7 +57,7 @@ class Reviewing:
         self._texts = BoundedCache(settings.data / "texts", _KEPT)
         self._app = github.App(settings.github_url, settings.app_id, settings.private_key, settings.network)
         self._made: dict[str, pulls.Made] = {}
-        self._fresh: set[str] = set()  # jobs that this process has begun itself
+        self._fresh: set[str] = set()  # jobs of which this process has done a step itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun
         self._lock = threading.Lock()
 
@@ -71,29 +73,30 @@ class Reviewing:
             ("sum-up", self.sum_up),
             ("end", self.end),
         )
-        told = tuple((name, _told_step(work)) for name, work in steps)
-        return Kind(_told(self.arrive), told, _told(self.replaced), _told_failed(self.failed))
+        told = tuple((name, _told(self._noted(work))) for name, work in steps)
+        return Kind(_told(self.arrive), told, _told(self.replaced), _told(self.failed))
 
-    def arrive(self, job: Job) -> None:
+    def arrive(self, job: Job) -> Job:
         """Put a queued check on the head, so that everybody sees that a review will come."""
         asked = _asked(job)
-        github.begin(self._client(asked), _unread(asked), "queued")
+        check = github.begin(self._client(asked), _unread(asked), "queued", Begun(0, self._lag(job, "arrive")))
+        with self._lock:
+            self._tried.discard((job["id"], "arrive"))
+        return {"check": check}
 
     def begin(self, job: Job, _so_far: Job) -> Job:
         """Look whether this head is still to be reviewed, and say that its review is under way."""
         asked = _asked(job)
         client = self._client(asked)
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
-        check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:
-            self._skip(asked, "a newer commit", f"The newer commit {pull.head} is reviewed instead.", check)
+            self._skip(job, "a newer commit", f"The newer commit {pull.head} is reviewed instead.")
             self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
             return {"outcome": "superseded"}
         if asked.draft:
-            self._skip(asked, "a draft", "It is reviewed as soon as it is ready for review.", check)
+            self._skip(job, "a draft", "It is reviewed as soon as it is ready for review.")
             return {"outcome": "skipped"}
-        with self._lock:
-            self._fresh.add(job["id"])
+        check = github.begin(client, _unread(asked), begun=_begun(job))
         return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
 
     def fetch(self, job: Job, so_far: Job) -> Job:
@@ -148,7 +151,7 @@ class Reviewing:
     def replaced(self, job: Job) -> None:
         """End the check of a head that a newer one has replaced."""
         self._forget(job)
-        self._skip(_asked(job), "a newer commit", "The newer commit is reviewed instead.")
+        self._skip(job, "a newer commit", "The newer commit is reviewed instead.")
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""
@@ -160,16 +163,29 @@ class Reviewing:
             if why == "poison"
             else "Mainstay could not review this head: it failed several times."
         )
-        github.end(self._client(asked), _unread(asked), "neutral", "Not reviewed", f"{text}\n\nIts job is {job['id']}.")
+        text += f"\n\nIts job is {job['id']}."
+        github.end(self._client(asked), _unread(asked), "neutral", "Not reviewed", text, begun=_begun(job))
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
     def _client(self, asked: PullAsked) -> github.Client:
         return self._app.client(asked.installation)
 
-    def _skip(self, asked: PullAsked, why: str, text: str, check: int = 0) -> None:
-        title = f"Not reviewed: {why}"
-        github.end(self._client(asked), _unread(asked), "skipped", title, text, begun=Begun(check))
+    def _skip(self, job: Job, why: str, text: str) -> None:
+        asked = _asked(job)
+        github.end(self._client(asked), _unread(asked), "skipped", f"Not reviewed: {why}", text, begun=_begun(job))
+
+    def _noted(self, work: Callable[[Job, Job], Job]) -> Callable[[Job, Job], Job]:
+        """A step after which it is known that those to come are begun here for the first time."""
+
+        def step(job: Job, so_far: Job) -> Job:
+            answer = work(job, so_far)
+            if "outcome" not in answer:
+                with self._lock:
+                    self._fresh.add(job["id"])
+            return answer
+
+        return step
 
     def _desk(self, job: Job, step: str) -> github.Desk:
         """Where this job writes."""
@@ -177,10 +193,13 @@ class Reviewing:
         return github.Desk(client, self._app.author(client), made.pull, made.markers, self._lag(job, step))
 
     def _lag(self, job: Job, step: str) -> float:
-        """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none."""
+        """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none.
+
+        Steps are recorded one after the other, so another process may have begun only the first one that this process comes to.
+        """
         name = str(job["id"])
         with self._lock:
-            first = name in self._fresh and (name, step) not in self._tried
+            first = (job["attempt"] == 1 or name in self._fresh) and (name, step) not in self._tried
             self._tried.add((name, step))
         return 0.0 if first else github.LAG
 
@@ -264,6 +283,11 @@ def _asked(job: Job) -> PullAsked:
     return msgspec.convert(dict(job["job"]), PullAsked)
 
 
+def _begun(job: Job) -> Begun:
+    """The check that the job's arrival has put on the head; where that failed, it has to be looked for."""
+    return Begun(int(job.get("arrived", {}).get("check", 0)), github.LAG)
+
+
 def _unread(asked: PullAsked) -> PullRequest:
     """As much of a pull request as its check needs."""
     return PullRequest(asked.repository, asked.number, "", asked.head, "", 0, 0, 0)
@@ -276,31 +300,11 @@ def _key(job: Job) -> str:
 # --- the last door of a step: what goes wrong is told in the log, and kept as a word -------------------------------
 
 
-def _told_step(work: Callable[[Job, Job], Job]) -> Callable[[Job, Job], Job]:
-    def step(job: Job, so_far: Job) -> Job:
+def _told(work: Callable[Concatenate[Job, _More], _Answer]) -> Callable[Concatenate[Job, _More], _Answer]:
+    def step(job: Job, /, *more: _More.args, **named: _More.kwargs) -> _Answer:
         try:
-            return work(job, so_far)
+            return work(job, *more, **named)
         except Exception as fault:  # noqa: BLE001 - any fault is told, and the step tried again
-            raise _in_a_word(job, fault) from None
-
-    return step
-
-
-def _told(work: Callable[[Job], None]) -> Callable[[Job], None]:
-    def step(job: Job) -> None:
-        try:
-            work(job)
-        except Exception as fault:  # noqa: BLE001 - as above
-            raise _in_a_word(job, fault) from None
-
-    return step
-
-
-def _told_failed(work: Callable[[Job, str], None]) -> Callable[[Job, str], None]:
-    def step(job: Job, why: str) -> None:
-        try:
-            work(job, why)
-        except Exception as fault:  # noqa: BLE001 - as above
             raise _in_a_word(job, fault) from None
 
     return step

@@ -198,7 +198,7 @@ class Chaos:
     def _look_after(self) -> None:
         """Start a worker for each that has died; one that has ended otherwise is a fault of its own."""
         for worker in [w for w in self._workers if w.poll() is not None]:
-            assert worker.returncode == -signal.SIGKILL, self.server.log.read_text()[-3_000:]
+            assert worker.returncode == -signal.SIGKILL, (worker.returncode, self.server.log.read_text()[-3_000:])
             self._workers.remove(worker)
             self.kills += 1
         while len(self._workers) < self._plan.workers:

@@ -51,6 +51,8 @@ class Pool:
 
     async def send(self, request: bytes) -> int:
         """Send it over a free connection, or a new one; the status of the answer."""
+        while self._free and self._free[-1][0].at_eof():  # the server closes those that were idle for long
+            self._free.pop()[1].close()
         pair = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = pair
         writer.write(request)

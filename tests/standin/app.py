@@ -52,6 +52,7 @@ class Server:
             "MAINSTAY_GITHUB_URL": github.url,
             "MAINSTAY_DATA": str(data),
             "MAINSTAY_PORT": str(self.port),
+            "PYTHONFAULTHANDLER": "1",  # a crash says in the log where
             **more,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -33,7 +33,7 @@ def test_a_file_that_kills_the_parser_kills_no_worker(tmp_path: Path, postgres: 
         server.start()
         workers = [server.worker() for _ in range(3)]
         try:
-            until(lambda: server.log.read_text().count("working") == len(workers))
+            until(lambda: server.log.read_text().count("working") == len(workers), 120)
             for n in range(1, PULLS + 1):
                 hub.open("main", f"pull-{n}")
                 assert server.deliver(told(hub, number=n, head={"sha": hub.commit(f"pull-{n}")})) == 202

@@ -58,11 +58,13 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     """A worker over the jobs that the settings name. Raises UsageError, JobsError."""
     try:
         from ..adapters.jobs import Desk, Worker
+        from . import learned
         from .judging import crew
         from .reviewing import REVIEW, Reviewing
         from .sweep import Sweep
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
+    learned.learn()
     make_folder(settings.data)
     desk = Desk(settings.database)
     reviewing = Reviewing(settings, desk.put, crew(settings.reviews))

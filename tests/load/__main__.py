@@ -52,12 +52,11 @@ def webhooks(given: argparse.Namespace) -> list[str]:
         app.wait(lambda: bool(app.reviewed()), 60)
         heads = [(number, app.head(number)) for number in range(ahead + 1, ahead + most + 1)]
         asked = Round(app.server.port, SECRET, given.rate, given.seconds, app.hub.repository, heads)
-        done, began = len(app.reviewed()), time.monotonic()
+        done = len(app.reviewed())
         sent = _sent(sender, asked)
-        took = time.monotonic() - began
         done, left = len(app.reviewed()) - done, ahead + most - len(app.reviewed())
     return [
-        *_table(given, sent, took),
+        *_table(given, sent),
         f"\nMeanwhile {len(app.workers)} worker(s) ended {done} reviews, and {left} were left to do.",
     ]
 
@@ -74,7 +73,8 @@ def _sent(sender: subprocess.Popen[bytes], asked: Round) -> list[Sent]:
     return msgspec.json.decode(answer, type=list[Sent])
 
 
-def _table(given: argparse.Namespace, sent: list[Sent], took: float) -> list[str]:
+def _table(given: argparse.Namespace, sent: list[Sent]) -> list[str]:
+    reached = len(sent) / (max(s.at for s in sent) + 1 / given.rate)
     times = sorted(s.took * 1000 for s in sent)
     status = Counter(s.status for s in sent)
     p50, p95, p99 = (times[min(len(times) - 1, int(len(times) * share))] for share in (0.5, 0.95, 0.99))
@@ -83,7 +83,7 @@ def _table(given: argparse.Namespace, sent: list[Sent], took: float) -> list[str
         "| database | deliveries | a second | 202 | 204 | other | p50 ms | p95 ms | p99 ms | max ms | sent late, max ms |",
         f"|{'---|' * 11}",
         (
-            f"| {given.database} | {len(sent)} | {len(sent) / took:.1f} | {status[202]} | {status[204]} | {refused} "
+            f"| {given.database} | {len(sent)} | {reached:.1f} | {status[202]} | {status[204]} | {refused} "
             f"| {p50:.1f} | {p95:.1f} | {p99:.1f} | {times[-1]:.1f} | {max(s.late for s in sent) * 1000:.1f} |"
         ),
     ]
@@ -93,6 +93,7 @@ def reviews(given: argparse.Namespace) -> list[str]:
     """From delivery to ended check: one at a time, then all at once."""
     with plant(given.database, _ALONE + given.count, _FILES, given.workers) as app:
         app.hub.warm()
+        before = _computed(app)
         alone = [_one(app, number) for number in range(1, _ALONE + 1)]
         numbers = range(_ALONE + 1, _ALONE + given.count + 1)
         began = time.monotonic()
@@ -101,6 +102,7 @@ def reviews(given: argparse.Namespace) -> list[str]:
         accepted = time.monotonic() - began
         app.wait(lambda: app.reviewed() >= set(numbers), _PATIENCE)
         took = time.monotonic() - began
+        computed = (_computed(app) - before) / (_ALONE + given.count)
         whole = sum(len(app.hub.pulls[n].conversation) == 1 and len(app.hub.pulls[n].comments) == 3 for n in numbers)
     return [
         (
@@ -114,7 +116,8 @@ def reviews(given: argparse.Namespace) -> list[str]:
         "",
         (
             f"{given.count} at once: accepted in {accepted:.1f} s, the last ended after {took:.1f} s "
-            f"({given.count / took:.1f} a second); {whole} posted whole and once, {given.count - whole} not"
+            f"({given.count / took:.1f} a second); {whole} posted whole and once, {given.count - whole} not; "
+            f"{computed:.2f} s of computing for a review"
         ),
     ]
 
@@ -152,6 +155,13 @@ def _resident(process: int) -> float:
     """Megabytes that a process holds: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html ."""
     text = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(text.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def _computed(app: Plant) -> float:
+    """Seconds that the workers and the processes that they have now have computed: https://man7.org/linux/man-pages/man5/proc.5.html ."""
+    processes = [p for worker in app.workers for p in (worker.pid, *_children(worker.pid))]
+    told = [Path(f"/proc/{p}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for p in processes]
+    return sum(int(user) + int(system) for row in told for user, system in [row[11:13]]) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(process: int) -> list[int]:

@@ -35,8 +35,9 @@ class Round(Struct):
 
 
 class Sent(Struct):
-    """One delivery: seconds from its time to the sending, and to the answer; the answer's status, 0 for none."""
+    """One delivery: seconds from the beginning to the sending, from its time to the sending, and to the answer; the status, 0 for none."""
 
+    at: float
     late: float
     took: float
     status: int
@@ -78,7 +79,7 @@ async def send_all(asked: Round) -> list[Sent]:
                 status = await pool.send(request)
         except (OSError, asyncio.IncompleteReadError):  # a TimeoutError is an OSError
             status = 0
-        sent.append(Sent(late, loop.time() - due, status))
+        sent.append(Sent(due - start + late, late, loop.time() - due, status))
 
     async with asyncio.TaskGroup() as group:
         for number, request in enumerate(requests):

@@ -6,6 +6,9 @@
 #   make catalogue  write rules/README.md anew
 #   make bench    measure beside semgrep, ast-grep and ruff; JAVA=DIR and GO=DIR name sources (POSIX)
 #   make fuzz SECONDS=60  random inputs against diff, YAML and facts (Linux)
+#   make chaos REVIEWS=300 KILLS=30 DATABASE=sqlite  reviews while processes are killed, calls fail and lists lag (Linux, macOS)
+#   make load RATE=100 SECONDS=60 DATABASE=postgresql  deliveries by the clock beside busy workers; with REVIEWS=200 the time of
+#                 reviews one by one and all at once, with MEMORY=1000 what a worker holds after so many (Linux)
 #   make clean    remove what these have made
 
 PYTHON ?= python3
@@ -14,8 +17,11 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TESTS ?= tests
 SECONDS ?= 60
+DATABASE ?= $(if $(filter load,$(MAKECMDGOALS)),postgresql,sqlite)
+KILLS ?= 30
+RATE ?= $(if $(filter sqlite,$(DATABASE)),30,100)
 
-.PHONY: demo test lint format catalogue bench fuzz clean
+.PHONY: demo test lint format catalogue bench fuzz chaos load clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/python -m bot.entry.demo
@@ -45,6 +51,13 @@ bench: $(VENV)/.ready-for-development
 fuzz: $(VENV)/.ready-for-development
 	@$(PIP) install "atheris>=3,<4"
 	@SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz
+
+chaos: $(VENV)/.ready-for-development
+	@$(BIN)/python -m tests.chaos --reviews $(or $(REVIEWS),300) --kills $(KILLS) --database $(DATABASE)
+
+load: $(VENV)/.ready-for-development
+	@$(BIN)/python -m tests.load --database $(DATABASE) $(if $(REVIEWS),reviews --count $(REVIEWS) \
+	  $(if $(WORKERS),--workers $(WORKERS)),$(if $(MEMORY),memory --count $(MEMORY),webhooks --rate $(RATE) --seconds $(SECONDS)))
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

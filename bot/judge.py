@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct, field
@@ -101,6 +102,10 @@ class _Judged(msgspec.Struct, array_like=True):
     suppressions: tuple[Suppression, ...]
     problem: str
     fault: str
+
+
+#: What crosses pipes and lies in stores.
+CROSSING: Final = (_Judged, SourceFile)
 
 
 def encode(judgement: Judgement) -> bytes:

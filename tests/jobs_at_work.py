@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.adapters.jobs import Desk, Job, JobsError, Kind, Later, Wanted, Worker
+from bot.adapters.jobs import Desk, Job, JobsError, Kind, Later, Useless, Wanted, Worker
 
 FOLDER = Path(sys.argv[1])
 DATABASE = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{FOLDER / 'jobs.sqlite'}"
@@ -25,15 +25,18 @@ def note(line: str) -> None:
         done.write(f"{line}\n")
 
 
-def arrive(job: Job) -> None:
+def arrive(job: Job) -> Job:
     """Note that a job was kept."""
     note(f"arrived {job['job']['what']}")
+    return {"told": job["attempt"]}
 
 
 def first(job: Job, _so_far: Job) -> Job:
     """The first step: note it, fail, be late or die where the job's name says so."""
     what = job["job"]["what"]
     note(f"begin {what}")
+    if job["arrived"] != {"told": 1}:
+        raise Useless("its arrival's answer is missing")
     if what.startswith("bad"):
         raise ValueError("this one is bad")
     if what.startswith("deadly"):
@@ -58,7 +61,10 @@ def replaced(job: Job) -> None:
 
 
 def failed(job: Job, why: str) -> None:
-    """Note a job that was given up."""
+    """Note a job that was given up; of one that has died nobody can be told at first."""
+    if job["job"]["what"].startswith("deadly") and "cannot give up deadly" not in (FOLDER / "done").read_text():
+        note("cannot give up deadly")
+        raise ConnectionError("away")
     note(f"gave up {job['job']['what']}: {why}")
 
 

@@ -93,7 +93,7 @@ class World:
 
     def whole_job(self, made: Made, lag: float = 0.0) -> None:
         """All that a job writes, in its order; the check has 120 annotations. The check's number is kept, as a step's result is."""
-        self._number = number = self._number or github.begin(self.client, made.pull, lag=lag)
+        self._number = number = self._number or github.begin(self.client, made.pull, begun=Begun(0, lag))
         posted = self.write(made, lag)
         title, text, _ = pulls.words(made, posted.summary.address)
         conclusion, begun = pulls.conclusion(made), Begun(number, lag)

@@ -74,6 +74,19 @@ def test_a_part_whose_answer_is_lost_is_not_written_twice(
     assert host.hub.checks[0]["status"] == "completed"
 
 
+def test_a_known_check_is_begun_without_asking_a_list_that_may_lag(host: StandIn) -> None:
+    """The list is asked only where the number is unknown, or the check is no more."""
+    number = github.begin(client(host), the_pull(host), "queued")
+    host.hub.requests.clear()
+    assert github.begin(client(host), the_pull(host), begun=Begun(number)) == number
+    assert [method for method, _ in host.hub.requests] == ["PATCH"]
+    assert host.hub.checks[0]["status"] == "in_progress"
+
+    github.end(client(host), the_pull(host), "success", "t", "x", begun=Begun(number))
+    assert github.begin(client(host), the_pull(host), begun=Begun(number)) != number
+    assert [c["status"] for c in host.hub.checks] == ["completed", "in_progress"]
+
+
 def test_a_check_that_was_begun_twice_leaves_none_behind(host: StandIn) -> None:
     """Every check of ours on the head ends with it."""
     first = github.begin(client(host), the_pull(host), "queued")

@@ -242,7 +242,7 @@ def reviewing(
 
 def a_job(host: StandIn, **more: str) -> dict[str, Any]:
     asked = {"installation": 77, "repository": host.hub.repository, "number": 1, "head": host.hub.commit("feature")}
-    return {"id": "a-job", "key": "shop/payments#1", "number": 1, "job": asked | {"why": "opened"} | more}
+    return {"id": "a-job", "key": "shop/payments#1", "number": 1, "attempt": 1, "job": asked | {"why": "opened"} | more}
 
 
 def test_a_review_that_is_given_up_ends_as_the_settings_say(

@@ -381,7 +381,7 @@ class Bench:
         """A review of the head is asked for."""
         asked = PullAsked(77, changed.pop("repository", "shop/payments"), 1, self.hub.commit(self.hub.pulls[1].head))
         made = wanted_job(replace(asked, **changed))
-        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "number": 1, "job": made.job}
+        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "number": 1, "attempt": 1, "job": made.job}
         self.kind.arrive(self.job)
 
     def go(self, *names: str) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def test_a_check_waits_runs_and_ends_and_never_begins_twice(world: World) -> Non
     """Asked for again when it has ended, there is another."""
     pull = world.pull()
     first = github.begin(world.client, pull, "queued")
-    second = github.begin(world.client, pull, lag=LAG)
+    second = github.begin(world.client, pull, begun=Begun(0, LAG))
     assert (first, world.check()["status"]) == (second, "in_progress")
 
     github.end(world.client, pull, "success", "t", "x" * 70_000, begun=Begun(first))

@@ -21,7 +21,7 @@ from ..strict import Mistake
 from . import pulls
 from .deciding import Grounds
 from .judging import Judging
-from .steps import guarded, if_anybody, nothing
+from .steps import begun, guarded, if_anybody, nothing
 
 #: What is taken over from a pull request; what was reviewed only in part is reviewed again.
 _TAKEN_OVER: Final = ("success", "failure", "skipped")
@@ -39,16 +39,17 @@ class Grouping:
         steps = (("begin", self.begin), ("review", self.review))
         return guarded(self.arrive, steps, nothing, self.failed)
 
-    def arrive(self, job: Job) -> None:
+    def arrive(self, job: Job) -> Job:
         """Put a queued check on the head."""
         asked = _asked(job)
-        github.begin(self._client(asked), _as_pull(asked), "queued")
+        again = Begun(0, 0.0 if job["attempt"] == 1 else github.LAG)
+        return {"check": github.begin(self._client(asked), _as_pull(asked), "queued", again)}
 
     def begin(self, job: Job, _so_far: Job) -> Job:
         """End the check with the pull request's verdict where the group has the same files, else say that a review is under way."""
         asked = _asked(job)
         client, pull = self._client(asked), _as_pull(asked)
-        check = github.begin(client, pull, lag=github.LAG)
+        check = github.begin(client, pull, begun=begun(job))
         same = self._same(client, asked)
         if same is None:
             return {"check": check}
@@ -59,7 +60,7 @@ class Grouping:
     def review(self, job: Job, so_far: Job) -> Job:
         """Review what the group brings, and end the check with the verdict."""
         asked = _asked(job)
-        client, pull, begun = self._client(asked), _as_pull(asked), Begun(so_far["check"], github.LAG)
+        client, pull, stands = self._client(asked), _as_pull(asked), Begun(so_far["check"], github.LAG)
         change = github.read_between(client, pull)
         pull = msgspec.structs.replace(pull, merge_base=change.merge_base)
         about = Circumstances(open=True, draft=False, head=asked.head, base=asked.branch)
@@ -67,14 +68,14 @@ class Grouping:
             kit = self._grounds.read(client, pull, about).kit()
         except Mistake as mistake:
             title = "Not reviewed: a mistake in the settings"
-            github.end(client, pull, "action_required", title, pulls.told(str(mistake)), begun=begun)
+            github.end(client, pull, "action_required", title, pulls.told(str(mistake)), begun=stands)
             return {"outcome": "mistake"}
         skip = triggers.branch(kit.config.pull_requests, asked.branch)
         if skip is not None:
-            github.end(client, pull, "skipped", f"Not reviewed: {skip.why}", skip.how, begun=begun)
+            github.end(client, pull, "skipped", f"Not reviewed: {skip.why}", skip.how, begun=stands)
             return {"outcome": "skipped"}
         made = pulls.make(pull, change, kit, Markers(pull.home, 0), self._judging(kit.engine))
-        github.end(client, pull, pulls.conclusion(made), *pulls.words(made, ""), begun=begun)
+        github.end(client, pull, pulls.conclusion(made), *pulls.words(made, ""), begun=stands)
         _log.info("merge group reviewed", group=job["key"], verdict=made.review.verdict)
         return {"outcome": made.review.verdict}
 
@@ -85,7 +86,7 @@ class Grouping:
         conclusion = pulls.unreviewed(self._grounds.last(asked.repository, asked.branch))
         text = f"Mainstay could not review this merge group. Its job is {job['id']}."
         with if_anybody(job):
-            github.end(self._client(asked), _as_pull(asked), conclusion, "Not reviewed", text)
+            github.end(self._client(asked), _as_pull(asked), conclusion, "Not reviewed", text, begun=begun(job))
 
     def _same(self, client: github.Client, asked: GroupAsked) -> github.Standing | None:
         """How our check on the pull request ended, where that has the group's files; None where they differ, or nothing has ended."""

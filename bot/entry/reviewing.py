@@ -32,7 +32,7 @@ from .deciding import Ground, Grounds
 from .judging import Judging
 from .recording import LastGoodSettings, Recorder
 from .settings import Settings
-from .steps import guarded, if_anybody
+from .steps import begun, guarded, if_anybody
 
 #: Nothing besides a check's title and text.
 _NOTHING: Final = Shown()
@@ -69,7 +69,7 @@ class Reviewing:
         self._reach = fetching.Reach(settings.github_url, settings.network, settings.data / "git")
         fetching.tidy(self._reach)
         self._made: dict[str, pulls.Made] = {}
-        self._fresh: set[str] = set()  # jobs that this process has begun itself
+        self._fresh: set[str] = set()  # jobs of which this process has done a step itself
         self._tried: set[tuple[str, str]] = set()  # their steps that were begun
         self._lock = threading.Lock()
 
@@ -85,13 +85,19 @@ class Reviewing:
             ("sum-up", self.sum_up),
             ("end", self.end),
         )
-        return guarded(self.arrive, steps, self.replaced, self.failed)
+        return guarded(
+            self.arrive, tuple((name, self._noted(work)) for name, work in steps), self.replaced, self.failed
+        )
 
-    def arrive(self, job: Job) -> None:
+    def arrive(self, job: Job) -> Job:
         """Put a queued check on the head, so that everybody sees that a review will come."""
         asked = _asked(job)
-        if not asked.stops:
-            github.begin(self._client(asked), _unread(asked), "queued")
+        if asked.stops:
+            return {}
+        check = github.begin(self._client(asked), _unread(asked), "queued", Begun(0, self._lag(job, "arrive")))
+        with self._lock:
+            self._tried.discard((job["id"], "arrive"))
+        return {"check": check}
 
     def begin(self, job: Job, _so_far: Job) -> Job:
         """Look whether this head is still to be reviewed, and the settings want it, and say that its review is under way."""
@@ -103,15 +109,13 @@ class Reviewing:
                 self._put(wanted(msgspec.structs.replace(asked, head=about.head, draft=about.draft, why="")))
             return {"outcome": "stopped"}
         pull = github.read_pull(client, asked.repository, asked.number, at_least=asked.head)
-        check = github.begin(client, _unread(asked), lag=github.LAG)  # it stands there, unless its arrival failed
         if pull.head != asked.head:
-            return self._supersede(asked, pull, check)
-        ended = self._decide(job, asked, pull, check)
+            return self._supersede(job, pull, begun(job))
+        ended = self._decide(job, asked, pull)
         if ended:
             self._forget(job)
             return {"outcome": ended}
-        with self._lock:
-            self._fresh.add(job["id"])
+        check = github.begin(client, _unread(asked), begun=begun(job))
         return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
 
     def fetch(self, job: Job, so_far: Job) -> Job:
@@ -119,7 +123,7 @@ class Reviewing:
         asked, fetched = _asked(job), self._fetch(job)
         if fetched.pull.head != asked.head:
             self._forget(job)
-            return self._supersede(asked, fetched.pull, so_far["check"])
+            return self._supersede(job, fetched.pull, Begun(so_far["check"]))
         return {"files": len(fetched.change.files)}
 
     def judge(self, job: Job, so_far: Job) -> Job:
@@ -127,7 +131,7 @@ class Reviewing:
         asked, made = _asked(job), self._judge(job)
         about = self._ground(job, made.pull).about
         if not asked.by_hand and triggers.is_bot(made.asked, about) and pulls.is_idle(made.review):
-            self._skip(asked, triggers.IDLE_BOT, so_far["check"], checks.OFFERED)
+            self._skip(job, triggers.IDLE_BOT, Begun(so_far["check"]), checks.OFFERED)
             self._forget(job)
             return {"outcome": "skipped"}
         return {"verdict": made.review.verdict, "findings": len(made.review.shown)}
@@ -160,9 +164,9 @@ class Reviewing:
     def end(self, job: Job, so_far: Job) -> Job:
         """End the check with the verdict, remember what came of the review, and forget the texts."""
         asked, made = _asked(job), self._judge(job)
-        begun = Begun(so_far["check"], self._lag(job, "end"))
+        stands = Begun(so_far["check"], self._lag(job, "end"))
         said = pulls.words(made, so_far["summary"])
-        github.end(self._client(asked), made.pull, pulls.conclusion(made), *said, begun=begun)
+        github.end(self._client(asked), made.pull, pulls.conclusion(made), *said, begun=stands)
         self._recorder.review(job["id"], made.pull.number, made.review, so_far)
         self._forget(job)
         _log.info("reviewed", pull=job["key"], head=asked.head, verdict=made.review.verdict)
@@ -175,7 +179,7 @@ class Reviewing:
         skip = replaced_by(self._newest(job["key"]) or "", asked.head)
         if skip is not None and not asked.stops:
             with if_anybody(job):
-                self._skip(asked, skip)
+                self._skip(job, skip, begun(job))
 
     def failed(self, job: Job, why: str) -> None:
         """End the check of a job that is given up, so that nobody waits for it."""
@@ -191,28 +195,29 @@ class Reviewing:
         )
         conclusion, told = pulls.unreviewed(settings), f"{text}\n\nIts job is {job['id']}."
         with if_anybody(job):
-            github.end(self._client(asked), _unread(asked), conclusion, "Not reviewed", told)
+            github.end(self._client(asked), _unread(asked), conclusion, "Not reviewed", told, begun=begun(job))
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
     def _client(self, asked: PullAsked) -> github.Client:
         return self.app.client(asked.installation)
 
-    def _supersede(self, asked: PullAsked, pull: PullRequest, check: int) -> Job:
+    def _supersede(self, job: Job, pull: PullRequest, stands: Begun) -> Job:
         """Leave a head to the newer one."""
-        self._skip(asked, triggers.superseded(pull.head), check)
+        asked = _asked(job)
+        self._skip(job, triggers.superseded(pull.head), stands)
         self._put(wanted(msgspec.structs.replace(asked, head=pull.head, again="")))
         return {"outcome": "superseded"}
 
-    def _decide(self, job: Job, asked: PullAsked, pull: PullRequest, check: int) -> str:
+    def _decide(self, job: Job, asked: PullAsked, pull: PullRequest) -> str:
         """End the check where the settings want no review, or none can be read; the outcome, "" where there is to be a review."""
-        client, begun = self._client(asked), Begun(check)
+        client = self._client(asked)
         self.grounds.forget(str(job["id"]))  # an attempt before this one may have read what is no longer so
         try:
             ground = self._ground(job, pull)
         except Mistake as mistake:  # its authors' own, which no further attempt mends
             title = "Not reviewed: a mistake in the settings"
-            github.end(client, pull, "action_required", title, pulls.told(str(mistake)), begun=begun)
+            github.end(client, pull, "action_required", title, pulls.told(str(mistake)), begun=begun(job))
             return "mistake"
         skip = triggers.skip(ground.kit().config.pull_requests, ground.about, asked, int(job["number"]) - 1)
         if skip is None:
@@ -220,12 +225,12 @@ class Reviewing:
         if skip.paused:
             desk = github.Desk(client, self.app.author(client), pull, self._markers(pull), github.LAG)
             github.sum_up(desk, comments.paused(desk.markers, github.summed_up(desk), skip.why, skip.how))
-        self._skip(asked, skip, check, checks.OFFERED if ground.about.open else _NOTHING)
+        self._skip(job, skip, begun(job), checks.OFFERED if ground.about.open else _NOTHING)
         return "skipped"
 
-    def _skip(self, asked: PullAsked, skip: Skip, check: int = 0, shown: Shown = _NOTHING) -> None:
-        title = f"Not reviewed: {skip.why}"
-        github.end(self._client(asked), _unread(asked), "skipped", title, skip.how, shown, Begun(check))
+    def _skip(self, job: Job, skip: Skip, stands: Begun, shown: Shown = _NOTHING) -> None:
+        asked, title = _asked(job), f"Not reviewed: {skip.why}"
+        github.end(self._client(asked), _unread(asked), "skipped", title, skip.how, shown, stands)
 
     def _ground(self, job: Job, pull: PullRequest) -> Ground:
         return self.grounds.of(str(job["id"]), self._client(_asked(job)), pull)
@@ -234,16 +239,31 @@ class Reviewing:
         key, *older = map(key_from, self._settings.keys)
         return Markers(pull.home, pull.number, key, tuple(older))
 
+    def _noted(self, work: Callable[[Job, Job], Job]) -> Callable[[Job, Job], Job]:
+        """A step after which it is known that those to come are begun here for the first time."""
+
+        def step(job: Job, so_far: Job) -> Job:
+            answer = work(job, so_far)
+            if "outcome" not in answer:
+                with self._lock:
+                    self._fresh.add(job["id"])
+            return answer
+
+        return step
+
     def _desk(self, job: Job, step: str) -> github.Desk:
         """Where this job writes."""
         made, client = self._judge(job), self._client(_asked(job))
         return github.Desk(client, self.app.author(client), made.pull, made.markers, self._lag(job, step))
 
     def _lag(self, job: Job, step: str) -> float:
-        """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none."""
+        """Seconds for which GitHub may not show yet what an earlier attempt at a step has written; 0 where there was none.
+
+        Steps are recorded one after the other, so another process may have begun only the first one that this process comes to.
+        """
         name = str(job["id"])
         with self._lock:
-            first = name in self._fresh and (name, step) not in self._tried
+            first = (job["attempt"] == 1 or name in self._fresh) and (name, step) not in self._tried
             self._tried.add((name, step))
         return 0.0 if first else github.LAG
 

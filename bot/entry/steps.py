@@ -11,7 +11,7 @@ import structlog
 from ..adapters import github
 from ..adapters.jobs import Job, Kind, Later, Useless
 from ..adapters.jobs.worker import Work
-from ..ports import Trouble
+from ..ports import Begun, Trouble
 
 #: Refusals that may be others the next time: for the sake of a token, or of a limit.
 _MAY_CHANGE: Final = (401, 429)
@@ -23,9 +23,9 @@ class StepFailed(Exception):
 
 
 def guarded(
-    arrive: Callable[[Job], None],
+    arrive: Callable[[Job], Job],
     steps: Sequence[tuple[str, Work]],
-    replaced: Callable[[Job], None],
+    replaced: Callable[[Job], Any],
     failed: Callable[[Job, str], None],
 ) -> Kind:
     """A kind of job of whose faults nothing but a word is kept."""
@@ -33,8 +33,14 @@ def guarded(
     return Kind(_told(arrive), told, _told(replaced), _told(failed))
 
 
-def nothing(_job: Job) -> None:
+def nothing(_job: Job) -> Job:
     """What a kind of job does where there is nothing to do."""
+    return {}
+
+
+def begun(job: Job) -> Begun:
+    """The check that the job's arrival has put on the head; where that failed, it has to be looked for."""
+    return Begun(int(job.get("arrived", {}).get("check", 0)), github.LAG)
 
 
 @contextmanager

@@ -67,6 +67,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
     try:
         from ..adapters.jobs import Desk, Worker
         from ..adapters.store import Archive
+        from . import learned
         from .asking import GROUP, REVIEW
         from .grouping import Grouping
         from .judging import crew
@@ -76,6 +77,7 @@ def make(settings: Settings) -> tuple[Desk, Worker]:
         from .sweep import Sweep
     except ModuleNotFoundError as missing:
         raise click.UsageError("Install what the server needs: pip install 'mainstay-review[server]'.") from missing
+    learned.learn()
     make_folder(settings.data)
     desk, history = Desk(settings.database), Archive(settings.database)
     _prepare(history)

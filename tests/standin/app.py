@@ -38,13 +38,13 @@ class Key:
 
 
 class Server:
-    """The server as a process of its own, over one data folder."""
+    """The server as a process of its own, over one data folder; `options` are its command's, `more` further settings."""
 
-    def __init__(self, github: StandIn, key: Key, data: Path) -> None:
+    def __init__(self, github: StandIn, key: Key, data: Path, *options: str, **more: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
-        self.data, self.log = data, data.parent / "server.log"
+        self.data, self.log, self._options = data, data.parent / "server.log", options
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("MAINSTAY_")} | {
             "MAINSTAY_APP_ID": str(github.hub.app),
             "MAINSTAY_PRIVATE_KEY": key.private,
@@ -52,6 +52,8 @@ class Server:
             "MAINSTAY_GITHUB_URL": github.url,
             "MAINSTAY_DATA": str(data),
             "MAINSTAY_PORT": str(self.port),
+            "PYTHONFAULTHANDLER": "1",  # a crash says in the log where
+            **more,
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -59,10 +61,16 @@ class Server:
         """Start it and wait until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "bot", "serve"], env=self._env, stdout=log, stderr=log
+                [sys.executable, "-P", "-m", "bot", "serve", *self._options], env=self._env, stdout=log, stderr=log
             )
         until(lambda: self.process is None or self.process.poll() is not None or self.ask("/readyz")[0] == 200)
         assert self.process.poll() is None, self.log.read_text()
+
+    def worker(self, *program: str) -> subprocess.Popen[bytes]:
+        """A worker beside it, of the same settings and in the same log; `program` stands for `-P -m bot`."""
+        with self.log.open("ab") as log:
+            command = [sys.executable, *(program or ("-P", "-m", "bot")), "worker"]
+            return subprocess.Popen(command, env=self._env, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """End it as a crash would."""

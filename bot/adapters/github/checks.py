@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import requests
@@ -11,7 +12,7 @@ from github.CheckRun import CheckRun
 from ...events import check_id, group_id
 from ...ports import Annotation, Begun, Button, PullRequest, Shown
 from .client import in_words
-from .threads import LAG, is_lost, until
+from .threads import LAG, is_lost, is_refused, until
 
 NAME: Final = "Mainstay"
 #: GitHub takes 65,535 characters of a check's text, 50 annotations a request, which it adds to those there, and 3 buttons:
@@ -24,14 +25,20 @@ _UNKNOWN: Final = Begun()
 
 
 def begin(
-    client: Github, pull: PullRequest, status: Literal["queued", "in_progress"] = "in_progress", lag: float = 0.0
+    client: Github,
+    pull: PullRequest,
+    status: Literal["queued", "in_progress"] = "in_progress",
+    begun: Begun = _UNKNOWN,
 ) -> int:
-    """Say that the review of this head waits, or is under way, and give the check's id; `lag` as `Begun` has it. Raises GitHubError.
+    """Say that the review of this head waits, or is under way, and give the check's id. Raises GitHubError.
 
-    A check that has ended stays so: asked for again, there is another.
+    Without the number of a check, the list is asked for one, for `begun.lag` seconds. A check that has ended stays so: asked for again,
+    there is another.
     """
     with in_words():
-        standing = _waited_for(client, pull, lag)
+        if begun.number and _is_set(client, pull, begun.number, status):
+            return begun.number
+        standing = _waited_for(client, pull, begun.lag)
         if standing is None:
             return _create(client, pull, status)
         if status == "in_progress" and standing.status == "queued":
@@ -50,14 +57,14 @@ def end(
 ) -> None:
     """End the check with `success`, `failure`, `neutral`, `action_required` or `skipped`. Raises GitHubError.
 
-    Without the number of the check, the list is asked for it, which may not show it yet. GitHub adds the annotations of each request to
-    those before: how many stand there is read first, and after each request whose answer is lost. Called again with the same ones, in
-    the same order, it writes what is missing.
+    Without the number of the check, the list is asked for it, for `begun.lag` seconds at most. GitHub adds the annotations of each
+    request to those before: how many stand there is read first, and after each request whose answer is lost. Called again with the
+    same ones, in the same order, it writes what is missing.
     """
     output = {"title": _cut(title, _LONGEST_TITLE), "summary": _cut(text, _MOST)}
     asked = [_as_asked(annotation) for annotation in shown.annotations]
     with in_words():
-        runs = _own(client, pull)
+        runs = _listed(client, pull, 0.0 if begun.number else begun.lag)
         number = begun.number or (runs[-1].id if runs else _create(client, pull, "in_progress"))
         done = _annotated(client, pull, number, len(asked), begun.lag) if asked else 0
         while len(asked) - done > _AT_ONCE:
@@ -113,15 +120,35 @@ def _create(client: Github, pull: PullRequest, status: str) -> int:
         return standing.id
 
 
+def _is_set(client: Github, pull: PullRequest, number: int, status: str) -> bool:
+    """Give a check another status, False where GitHub says that this can't be."""
+    try:
+        _run(client, pull, number).edit(status=status)
+    except GithubException as trouble:
+        if is_refused(trouble):
+            return False
+        raise
+    return True
+
+
 def _waited_for(client: Github, pull: PullRequest, seconds: float) -> CheckRun | None:
     """Our newest check on this head that has not ended, as soon as the list shows one, or None after these seconds."""
+    found = _listed(client, pull, seconds, lambda run: run.status != "completed")
+    return found[-1] if found else None
+
+
+def _listed(
+    client: Github, pull: PullRequest, seconds: float, fits: Callable[[CheckRun], bool] = lambda _: True
+) -> list[CheckRun]:
+    """Our checks on this head that fit, as soon as the list shows one, or none after these seconds."""
     found: list[CheckRun] = []
 
     def is_there() -> bool:
-        found[:] = [run for run in _own(client, pull) if run.status != "completed"]
+        found[:] = [run for run in _own(client, pull) if fits(run)]
         return bool(found)
 
-    return found[-1] if until(is_there, seconds) else None
+    until(is_there, seconds)
+    return found
 
 
 def _own(client: Github, pull: PullRequest) -> list[CheckRun]:

@@ -40,7 +40,8 @@ attempts = sa.Table(
     "jobs_attempts",
     _metadata,
     sa.Column("job", sa.String, primary_key=True),
-    sa.Column("begun", sa.Integer, nullable=False),  # begun and neither ended nor handed back
+    sa.Column("begun", sa.Integer, nullable=False),
+    sa.Column("returned", sa.Integer, nullable=False),  # handed back by a process that was stopped in good order
 )
 executors = sa.Table(
     "jobs_executors",

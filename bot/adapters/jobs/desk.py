@@ -21,6 +21,8 @@ State = Literal["waiting", "running", "done", "dead", "dropped"]
 #: The queues: what is done at once when a job is kept, and the job itself, in turn with others of its key.
 ARRIVALS: Final = "arrivals"
 JOBS: Final = "jobs"
+#: What tells how a job ended that cannot tell it itself; it waits among the arrivals.
+ENDS: Final = "ends"
 #: Pinned: DBOS's own default is a hash of the code, and a deployed new version would leave the old one's jobs behind.
 VERSION: Final = "1"
 ARRIVED: Final = ".arrived"
@@ -106,6 +108,11 @@ class Desk:
             if again:
                 self._note(connection, job["key"], job=name, only=newest.c.number == job["number"])
             self._enqueue(connection, JOBS, name, {**job, "again": again}, delay=float(job["delay"]))
+
+    def put_end(self, job: Job, why: str) -> None:
+        """See to it that the world is told of a job that is given up before its steps: once, however often this is asked."""
+        with self.engine.begin() as connection:
+            self._enqueue(connection, ARRIVALS, f"{job['id']}.{ENDS}", job, why, workflow=ENDS)
 
     def is_newest(self, job: Job) -> bool:
         """True while nothing newer was asked for of the job's key."""
@@ -231,13 +238,24 @@ class Desk:
             "job": dict(wanted.job),
         }
 
-    def _enqueue(self, connection: sa.Connection, queue: str, name: str, job: Job, delay: float = 0.0) -> None:
-        options = EnqueueOptions(workflow_name=queue, queue_name=queue, workflow_id=name, app_version=VERSION)
+    def _enqueue(
+        self,
+        connection: sa.Connection,
+        queue: str,
+        name: str,
+        job: Job,
+        *more: str,
+        delay: float = 0.0,
+        workflow: str = "",
+    ) -> None:
+        options = EnqueueOptions(
+            workflow_name=workflow or queue, queue_name=queue, workflow_id=name, app_version=VERSION
+        )
         if queue == JOBS:
             options["queue_partition_key"] = job["key"]
         if delay:
             options["delay_seconds"] = delay
-        self.client.enqueue_in_transaction(connection, options, dict(job))
+        self.client.enqueue_in_transaction(connection, options, dict(job), *more)
 
     def _lives(self, name: str) -> bool:
         """True for a job that waits, runs or is done."""

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from . import lock
 from .database import attempts, executors, insert, is_file, now
-from .desk import ARRIVALS, JOBS, VERSION, Desk, Job
+from .desk import ARRIVALS, ENDS, JOBS, VERSION, Desk, Job
 
 _LOOKS_EVERY: Final = 0.2  # seconds
 _ATTEMPTS: Final = 7  # of a step, with pauses that double: about a minute in all
@@ -58,15 +58,23 @@ class GivenUp(Exception):
     """A job is dead: its steps have failed as often as they may, or the process has died under it too often."""
 
 
+class Attempt(Struct, frozen=True):
+    """An attempt at a job: which it is, from 1 on, and how many before it have died."""
+
+    number: int
+    deaths: int
+
+
 class Kind(Struct, frozen=True):
     """Who does a kind of job.
 
-    `arrive` is done at once, and whatever comes of it the rest follows; `steps` are done in order, one job of a key at a time.
-    `replaced` is told a job that ends since a newer was asked for, `failed` one that is given up, and why in a word. What
-    these raise is kept: its words must say nothing of anybody's code.
+    `arrive` is done at once, and whatever comes of it the rest follows, which finds its answer as `arrived` in the job; `steps` are done
+    in order, one job of a key at a time. A job says as `attempt` which attempt it is. `replaced` is told a job that ends since a newer
+    was asked for, `failed` one that is given up, and why in a word. What these raise is kept: its words must say nothing of anybody's
+    code.
     """
 
-    arrive: Callable[[Job], None]
+    arrive: Callable[[Job], Job]
     steps: Sequence[tuple[str, Work]]
     replaced: Callable[[Job], None]
     failed: Callable[[Job, str], None]
@@ -126,7 +134,9 @@ class Worker:
         DBOS.destroy(workflow_completion_timeout_sec=seconds)
         with self._desk.engine.begin() as connection:
             for job in tuple(self._running):
-                connection.execute(sa.update(attempts).where(attempts.c.job == job).values(begun=attempts.c.begun - 1))
+                connection.execute(
+                    sa.update(attempts).where(attempts.c.job == job).values(returned=attempts.c.returned + 1)
+                )
             connection.execute(sa.delete(executors).where(executors.c.id == self._id))
         if self._lock is not None:
             self._lock.close()
@@ -146,7 +156,7 @@ class Worker:
             )(_function(work))
             return declared
 
-        self._arrive = step("arrive", lambda job: self._kinds[job["kind"]].arrive(job))
+        self._arrive = step("arrive", lambda job: dict(self._kinds[job["kind"]].arrive(job)))
         self._pass_on = step("pass on", self._desk.put_main)
         self._fail = step("failed", self._failed)
         self._steps = {
@@ -155,22 +165,24 @@ class Worker:
         }
         DBOS.workflow(name=ARRIVALS)(_function(self._do_arrival))
         DBOS.workflow(name=JOBS)(_function(self._do_job))
+        DBOS.workflow(name=ENDS)(_function(self._fail))
 
     def _do_arrival(self, job: dict[str, Any]) -> None:
-        with _Attempt(self, DBOS.workflow_id or "") as begun:
-            if begun <= _DEATHS:
+        arrived: Job = {}
+        with _Counted(self, DBOS.workflow_id or "") as attempt:
+            if attempt.deaths < _DEATHS:
                 # The main part does without what fails here, and is told of what keeps it from its work itself.
                 with suppress(Useless, *_FAILED):
-                    self._arrive(job)
-            self._pass_on(job, 0)
+                    arrived = self._arrive({**job, "attempt": attempt.number})
+            self._pass_on({**job, "arrived": arrived}, 0)
 
     def _do_job(self, job: dict[str, Any]) -> Job:
-        with _Attempt(self, DBOS.workflow_id or "") as begun:
-            if begun > _DEATHS:
-                self._failed(job, "poison")
+        with _Counted(self, DBOS.workflow_id or "") as attempt:
+            if attempt.deaths >= _DEATHS:
+                self._desk.put_end(job, "poison")
                 raise GivenUp(f"poison: the process has died under it {_DEATHS} times")
             try:
-                answer = self._in_steps(job)
+                answer = self._in_steps({**job, "attempt": attempt.number})
             except (Useless, *_FAILED) as fault:
                 why = _kind_of(fault)
                 self._fail(job, why)
@@ -214,15 +226,15 @@ class Worker:
 
     # --- who lives -------------------------------------------------------------------------------------------------
 
-    def begin(self, job: str) -> int:
-        """Count an attempt before it begins; how many have begun and neither ended nor been handed back, this one included."""
+    def begin(self, job: str) -> Attempt:
+        """Count an attempt before it begins."""
         engine = self._desk.engine
         with engine.begin() as connection:
-            first = insert(engine, attempts).values(job=job, begun=1)
+            first = insert(engine, attempts).values(job=job, begun=1, returned=0)
             more = first.on_conflict_do_update(index_elements=["job"], set_={"begun": attempts.c.begun + 1})
-            begun = connection.execute(more.returning(attempts.c.begun)).scalar_one()
+            begun, returned = connection.execute(more.returning(attempts.c.begun, attempts.c.returned)).one()
         self._running.add(job)
-        return int(begun)
+        return Attempt(begun, begun - returned - 1)
 
     def end(self, job: str) -> None:
         """An attempt has ended, one way or the other."""
@@ -265,13 +277,13 @@ class Worker:
             DBOS._recover_pending_workflows(dead)  # noqa: SLF001 - the free part of DBOS offers no other way
 
 
-class _Attempt:
+class _Counted:
     """An attempt at a job, counted while the with-block lasts."""
 
     def __init__(self, worker: Worker, job: str) -> None:
         self._worker, self._job = worker, job
 
-    def __enter__(self) -> int:
+    def __enter__(self) -> Attempt:
         return self._worker.begin(self._job)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -49,7 +49,7 @@ MOST = 10
 #: Accounts: the App's, a person's.
 BOT, SOMEBODY = 7, 8
 #: What the stand-in's `lag` is set to where its lists are late, and seconds after which a list is believed here.
-LATE, LAG = 1, 0.3
+LATE, LAG = 0.1, 0.5
 
 
 class World:

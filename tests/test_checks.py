@@ -11,8 +11,7 @@ from bot.adapters import github
 from bot.adapters.github import checks
 from bot.ports import Annotation, Begun, PullRequest, Shown
 from tests.repository import Repository
-from tests.standin import Hub, StandIn
-from tests.standin.state import Failure
+from tests.standin import Failure, Hub, StandIn
 
 MANY = tuple(Annotation("a.py", n + 1, n + 1, "warning", "a rule", f"finding {n}") for n in range(120))
 
@@ -31,8 +30,8 @@ def host(tmp_path: Path) -> Iterator[StandIn]:
 
 
 def client(host: StandIn) -> github.Client:
-    """A client that may write."""
-    return github.connect(host.url, "token-of-mainstay")
+    """A client that may write checks, which Apps alone may."""
+    return github.connect(host.url, host.hub.token())
 
 
 def the_pull(host: StandIn) -> PullRequest:

@@ -267,7 +267,7 @@ def test_a_replaced_review_says_so_unless_its_head_is_reviewed_again(host: Stand
 
 
 def test_what_only_stops_a_review_leaves_no_check(host: StandIn, key: Key, tmp_path: Path) -> None:
-    host.hub.pulls[1].facts["state"] = "closed"
+    host.hub.pulls[1].state = "closed"
     steps, job = reviewing(host, key, tmp_path), a_job(host, why="closed", again="d")
     steps.arrive(job)
     assert steps.begin(job, {}) == {"outcome": "stopped"}

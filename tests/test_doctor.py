@@ -177,7 +177,7 @@ def test_a_clock_that_is_wrong_is_told_also_where_the_key_is_refused(
     github: AppHost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """That is what GitHub refuses it for."""
-    github.date = "Mon, 02 Nov 2020 08:00:00 GMT"
+    github.registration.date = "Mon, 02 Nov 2020 08:00:00 GMT"
     github.registration.public_key = Key().public
     code, said = told(capsys)
     assert code == 1

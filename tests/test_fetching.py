@@ -34,9 +34,8 @@ from bot.events import PullAsked
 from bot.model import ChangeSet
 from bot.ports import DIRECT
 from tests.repository import Repository
-from tests.standin import Failure, Hub, StandIn
+from tests.standin import Failure, Hub, StandIn, secondary
 from tests.standin.app import Key, Server, told, until
-from tests.standin.state import BOTS_TOKEN
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
@@ -505,7 +504,7 @@ def test_a_renamed_repository_is_reviewed_to_the_end(bench: Bench) -> None:
 def test_a_suspended_installation_ends_the_job_at_once(bench: Bench) -> None:
     """No check can be written, and nobody tries for ever."""
     bench.hub.suspended.add(77)
-    del bench.hub.people[BOTS_TOKEN]
+    bench.hub.expire()
     with pytest.raises(Useless, match="suspended"):
         bench.go()
     bench.kind.failed(bench.job, "the installation is suspended")
@@ -525,7 +524,7 @@ def test_a_limit_in_any_step_lets_the_job_wait_and_go_on(bench: Bench, host: Sta
     """It is not counted as a failure; nothing is written twice."""
     for name, _ in bench.kind.steps:
         if name not in ("judge", "on-files"):  # which ask nothing here
-            host.limits.refusals.append((403, "0"))
+            host.hub.fail(secondary("", "", 0))
             with pytest.raises(Later) as raised:
                 bench.go(name)
             assert raised.value.seconds >= 1
@@ -557,10 +556,10 @@ def test_a_server_waits_for_a_limit_and_reviews_then(host: StandIn, key: Key, tm
     server = Server(host, key, tmp_path / "data")
     try:
         server.start()
-        host.limits.refusals += [(403, "1"), (429, "1"), (403, "1")]
+        host.hub.fail(*(secondary("", "", 1, status=status) for status in (403, 429, 403)))
         assert server.deliver(told(hub)) == 202
         until(lambda: [c["status"] for c in hub.checks] == ["completed"])
     finally:
         server.end()
     assert (hub.checks[0]["conclusion"], len(hub.pulls[1].conversation)) == ("success", 1)
-    assert host.limits.refusals == []
+    assert [f.times for f in hub.failures] == [0, 0, 0]

@@ -158,7 +158,7 @@ def test_a_list_that_lags_behind_does_not_make_a_comment_appear_twice(
     """What was written is waited for before anything is written again."""
     monkeypatch.setattr(threads, "_LOOKS_EVERY", 0.05)
     github.hub.failures.append(Failure("POST", "/reviews", 502, after=True))
-    github.hub.lag = 3
+    github.hub.lag = 0.3
     _, said = run(asked(github), TOKEN, post=True)
 
     assert len(github.hub.pulls[1].comments) == 1

@@ -187,13 +187,13 @@ def test_drafts_and_superseded_heads_end_their_check_too(server: Server, github:
     """A check that is required never waits for ever."""
     hub = github.hub
     old = hub.commit("feature")
-    hub.pulls[1].facts["draft"] = True
+    hub.pulls[1].draft = True
     assert server.deliver(told(hub, draft=True)) == 202
     until(lambda: is_done(hub))
     assert (hub.checks[0]["conclusion"], hub.checks[0]["output"]["title"]) == ("skipped", "Not reviewed: a draft")
 
     hub.checks.clear()
-    hub.pulls[1].facts.clear()
+    hub.pulls[1].draft = False
     Repository(hub.git.folder).commit({"client.py": f"{CLIENT}\n"})
     assert server.deliver(told(hub, head={"sha": old})) == 202  # a head that is no longer the newest
     assert server.deliver(told(hub, "synchronize")) == 202

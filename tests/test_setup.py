@@ -97,7 +97,7 @@ def test_one_button_makes_the_app_and_keeps_its_keys(
     file = tmp_path / "mainstay.env"
     browser = Browser(asked(github, "shop"), file, capsys)
     back = browser.press()
-    manifest = next(iter(github.manifests.values()))
+    manifest = next(iter(github.manifests.values())).told
     status, page, _ = ask("GET", back)
     said = browser.end()
 

@@ -23,6 +23,9 @@ CLIENT = f"import requests\n\n\ndef charge(order):\n    return {CALL}\n"
 THREE = {f"client_{n}.py": CLIENT for n in range(3)}
 
 
+COPILOT, DEPENDABOT = 48, 49
+
+
 class Shop:
     """A repository on the stand-in with the App's server, as the scenes see them."""
 
@@ -32,6 +35,7 @@ class Shop:
         self.hub = Hub(self.files.path)
         self.hub.public_key = key.public
         self.hub.roles["ann"] = "maintain"
+        self.hub.accounts |= {COPILOT: ("copilot-swe-agent[bot]", "Bot"), DEPENDABOT: ("dependabot[bot]", "Bot")}
         self.standin = StandIn(self.hub)
         self.server = Server(self.standin, key, folder / "data")
 
@@ -39,14 +43,12 @@ class Shop:
         """A pull request from a new branch, of which nothing is told yet."""
         self.files.run("checkout", "--quiet", "-b", branch, "main")
         self.files.commit(files)
-        pull = self.hub.open("main", branch)
-        pull.facts |= facts
-        return pull.number
+        return self.hub.open("main", branch, **facts).number
 
     def tell(self, number: int, action: str, **more: Any) -> None:
         """A delivery about a pull request as it is now."""
         pull = self.hub.pulls[number]
-        told = {"number": number, "head": {"sha": self.hub.commit(pull.head)}, "draft": pull.facts.get("draft", False)}
+        told = {"number": number, "head": {"sha": self.hub.commit(pull.head)}, "draft": pull.draft}
         self.deliver("pull_request", action, pull_request=told, **more)
 
     def deliver(self, event: str, action: str, **more: Any) -> None:
@@ -103,8 +105,8 @@ SKIPS = "pull-requests: {skip-labels: [no review], skip-title-words: [wip], paus
 def test_what_a_pull_request_is_like_decides(shop: Shop) -> None:
     """Labels, title, drafts and closing: each check ends, and what does not matter changes nothing."""
     label = {"name": "No Review"}
-    number = shop.open("feature", {"client.py": CLIENT}, labels=[label])
-    facts = shop.hub.pulls[number].facts
+    number = shop.open("feature", {"client.py": CLIENT}, labels=["No Review"])
+    pull = shop.hub.pulls[number]
     shop.files.run("branch", "release")
     shop.files.commit({"notes.md": "more\n"})
 
@@ -114,26 +116,26 @@ def test_what_a_pull_request_is_like_decides(shop: Shop) -> None:
     assert "`pull-requests.skip-labels`" in check["output"]["summary"]
     assert [action["identifier"] for action in check["actions"]] == ["full"]
 
-    facts["labels"] = []
+    pull.labels = []
     shop.tell(number, "unlabeled", label=label)
     assert said(shop.ended(2)) == ("failure", FOUND_BESIDE)
     shop.tell(number, "labeled", label={"name": "bug"})
     shop.log("nothing to do")
 
-    facts["title"] = "WIP: pay"
+    pull.title = "WIP: pay"
     shop.tell(number, "edited", changes={"title": {"from": "Pay"}})
     assert said(shop.ended(3)) == ("skipped", "Not reviewed: its title")
-    facts["title"] = "Pay at last"
+    pull.title = "Pay at last"
     shop.tell(number, "edited", changes={"title": {"from": "WIP: pay"}})
     assert said(shop.ended(4)) == ("failure", FOUND_BESIDE)
     shop.tell(number, "edited", changes={"title": {"from": "Pay at last"}})
     shop.log("nothing to do", 2)
 
-    shop.hub.pulls[number].base = "release"
+    pull.base = "release"
     shop.tell(number, "edited", changes={"base": {"ref": {"from": "main"}}})
     assert said(shop.ended(5)) == ("success", "complete: no findings in 0 of 1 file")  # it was there before
 
-    facts["state"] = "closed"
+    pull.state = "closed"
     shop.tell(number, "closed")
     shop.press(shop.hub.checks[-1], "full", "ann")
     assert said(shop.ended(6)) == ("skipped", "Not reviewed: the pull request is closed")
@@ -151,7 +153,8 @@ def test_a_review_under_way_stops_when_nobody_waits_for_it(shop: Shop) -> None:
         shop.hub.failures.append(Failure("GET", f"/pulls/{number}/files", 502, times=100))
         shop.tell(number, "opened")
         until(lambda: shop.hub.failures[-1].times < 100)
-        shop.hub.pulls[number].facts |= fact
+        for name, value in fact.items():
+            setattr(shop.hub.pulls[number], name, value)
         shop.tell(number, event)
         assert said(shop.ended(1, shop.hub.commit(branch))) == ("skipped", f"Not reviewed: {why}")
         assert shop.hub.pulls[number].comments == shop.hub.pulls[number].conversation == []
@@ -237,11 +240,11 @@ def test_settings_come_from_the_owner_the_base_or_what_was_good_last(shop: Shop)
 
     shop.files.switch("main")
     shop.files.commit({".mainstay.yaml": "ignore: [gen/]\n"})
-    third = shop.open("third", {"third.py": CLIENT}, user={"login": "copilot-swe-agent[bot]", "type": "Bot"})
+    third = shop.open("third", {"third.py": CLIENT}, author=COPILOT)
     shop.tell(third, "opened")
     assert said(shop.ended(1, shop.hub.commit("third"))) == ("failure", FOUND)  # the owner's are not mixed in
 
-    lock = shop.open("bump", {"poetry.lock": "x\n"}, user={"login": "dependabot[bot]", "type": "Bot"})
+    lock = shop.open("bump", {"poetry.lock": "x\n"}, author=DEPENDABOT)
     shop.tell(lock, "opened")
     skipped = shop.ended(1, shop.hub.commit("bump"))
     assert said(skipped) == ("skipped", "Not reviewed: a bot's change of lock files and the like")

@@ -13,12 +13,13 @@ from typing import Final
 from msgspec import Struct
 
 from tests.repository import Repository
+from tests.standin import StandIn
 from tests.standin.app import Key, Server, told
 from tests.standin.state import PullState
 
 from . import account
 from .account import Account
-from .fickle import STUBBORN, Fickle, FickleHub
+from .fickle import STUBBORN, FickleHub
 from .work import PLACES
 
 STEPS: Final = ("arrive", "begin", "fetch", "judge", "beside", "on-files", "answer", "sum-up", "end")
@@ -71,7 +72,7 @@ class Chaos:
         key = Key()
         self.hub = FickleHub(self._shop.path, plan.share, plan.late, plan.seed)
         self.hub.public_key = key.public
-        self.github = Fickle(self.hub)
+        self.github = StandIn(self.hub)
         more = {"CHAOS_FOLDER": str(folder), "MAINSTAY_SETTLE": "0.5", "MAINSTAY_REVIEWS": "2"}
         more |= {"DATABASE_URL": plan.database} if plan.database else {}
         self.server = Server(self.github, key, folder / "data", "--no-worker", **more)

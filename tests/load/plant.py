@@ -13,7 +13,7 @@ from tests import postgres
 from tests.standin import StandIn
 from tests.standin.app import Key, Server, told
 
-from .quick import QuickGit, QuickHub
+from .quick import QuickHub
 from .shop import opened
 
 
@@ -66,8 +66,6 @@ def plant(database: str, pulls: int, files: int, workers: int) -> Iterator[Plant
                     worker.kill()
                     worker.wait(timeout=10)
                 server.end()
-        if isinstance(hub.git, QuickGit):
-            hub.git.end()
 
 
 @contextmanager

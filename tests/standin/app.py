@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import signal
@@ -12,7 +11,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,10 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from .sending import post
 from .server import StandIn
-from .state import Hub
+from .telling import pull_event
+from .writing import Hub
 
 SECRET = "spice"  # noqa: S105 - of the tests alone
 
@@ -105,10 +105,12 @@ class Server:
 
     def deliver(self, told: dict[str, Any], event: str = "pull_request", secret: str = SECRET) -> int:
         """Send one delivery as GitHub does, and give the status of the answer."""
-        body = json.dumps(told).encode()
-        signature = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
-        names = {"X_GitHub_Event": event, "X_Hub_Signature_256": signature, "X_GitHub_Delivery": str(uuid.uuid4())}
-        return self.ask("/webhook", body, **names)[0]
+        return post(self.webhook, event, json.dumps(told).encode(), secret)
+
+    @property
+    def webhook(self) -> str:
+        """Where deliveries go."""
+        return f"http://127.0.0.1:{self.port}/webhook"
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
@@ -119,17 +121,6 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def told(hub: Hub, action: str = "opened", **changed: Any) -> dict[str, Any]:
-    """What GitHub tells of the pull request, as far as we read it, and something that we do not."""
-    pull = {
-        "number": 1,
-        "head": {"sha": hub.commit(hub.pulls[1].head), "ref": hub.pulls[1].head},
-        "draft": False,
-        "title": "x",
-    } | changed
-    return {
-        "action": action,
-        "pull_request": pull,
-        "repository": {"full_name": hub.repository},
-        "installation": {"id": 77},
-    }
+def told(hub: Hub, action: str = "opened", number: int = 1, **changed: Any) -> dict[str, Any]:
+    """What GitHub tells of a pull request; `changed` as `telling.pull_event` has it."""
+    return pull_event(hub, action, hub.pulls[number], **changed)

@@ -1,7 +1,4 @@
-"""A stand-in for what GitHub does with Apps themselves: makes one from a manifest, and tells what it knows of one.
-
-It was written by hand from GitHub's published descriptions (https://docs.github.com/en/rest/apps); it is no recording.
-"""
+"""The stand-in as the host of an App: the page that makes one from a manifest, and what is known of one before it works."""
 
 from __future__ import annotations
 
@@ -9,156 +6,87 @@ import html
 import json
 import re
 import secrets
+from functools import partial
 from http.server import BaseHTTPRequestHandler
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
-from msgspec import Struct, field
+from .rights import Installation, Manifest
+from .server import StandIn
+from .writing import Hub
 
-from .loopback import Loopback
-
-_PREFIX = "/api/v3"
-_PAGES = re.compile(r"(?:/organizations/(?P<organisation>[\w-]+))?/settings/apps/new")
+_PAGES: Final = re.compile(r"(?:/organizations/(?P<organisation>[\w-]+))?/settings/apps/new")
 
 
-def _all() -> dict[str, str]:
-    names = {"metadata": "read", "contents": "read", "pull_requests": "write", "checks": "write"}
-    return names | {"issues": "write", "merge_queues": "read"}
+class Registration(Hub):
+    """One App as the host knows it, before anybody has installed it. It has no repositories."""
 
+    def __init__(self, public_key: str) -> None:
+        super().__init__(Path())
+        self.public_key = public_key
+        self.permissions |= {"merge_queues": "read"}
+        self.events += ["check_suite", "merge_group"]
+        self.installations.clear()
 
-class Registration(Struct):
-    """One App as the host knows it. `installations` and `deliveries` are as the host lists them."""
-
-    public_key: str
-    app: int = 12345
-    permissions: dict[str, str] = field(default_factory=_all)
-    events: list[str] = field(default_factory=lambda: ["pull_request", "check_run", "check_suite", "merge_group"])
-    hook: dict[str, Any] = field(
-        default_factory=lambda: {
-            "url": "https://mainstay.example.org/webhook",
-            "content_type": "json",
-            "insecure_ssl": "0",
-            "secret": "********",
-        }
-    )
-    deliveries: list[dict[str, Any]] = field(default_factory=list)
-    installations: list[dict[str, Any]] = field(default_factory=list)
-
-    def install(self, account: str, **changed: Any) -> None:
+    def install(self, account: str, permissions: dict[str, str] | None = None, suspended_at: str | None = None) -> None:
         """Somebody installs it."""
-        one = {"id": len(self.installations) + 77, "account": {"login": account}, "suspended_at": None}
-        self.installations.append(one | {"permissions": dict(self.permissions)} | changed)
+        number = len(self.installations) + 77
+        granted = dict(self.permissions) if permissions is None else permissions
+        self.installations[number] = Installation(number, account, None, granted)
+        if suspended_at is not None:
+            self.suspended.add(number)
 
     def deliver(self, code: int, guid: str, status: str = "", event: str = "pull_request") -> None:
         """A delivery was made; lists begin with the newest."""
-        one = {"id": len(self.deliveries), "guid": guid, "delivered_at": "2026-11-25T12:00:00Z", "redelivery": False}
-        self.deliveries.insert(
-            0, one | {"status": status or "OK", "status_code": code, "event": event, "action": "opened"}
-        )
+        self.delivered(event, "opened", guid, code, status or "OK")
 
 
-class AppHost(Loopback):
-    """Serves on loopback while the with-block lasts; `url` is the interface's, `address` what people open in a browser.
+class AppHost(StandIn):
+    """Serves a registration, and the page on which people make an App: there its button is pressed at once.
 
-    `made` is the key that the next App gets; `manifests` are those for which a code was given. `date` is what its clock
-    says in an answer's Date, the true time where it is empty.
+    `made` is the key that the next App gets; `organisations` are those for which one was made.
     """
 
     def __init__(self, registration: Registration, made: str = "") -> None:
-        super().__init__(_Handler, host=self)
-        self.registration, self.made = registration, made
-        self.manifests: dict[str, dict[str, Any]] = {}
+        super().__init__(registration, elsewhere=[partial(_page, self)])
+        self.registration = registration
+        self.made = made
         self.organisations: list[str] = []
-        self.requests: list[tuple[str, str]] = []
-        self.webhook_secret: str | None = "of-the-host"  # noqa: S105 - of the tests alone
-        self.date = ""
-        self.url = f"{self.address}{_PREFIX}"
+
+    @property
+    def manifests(self) -> dict[str, Manifest]:
+        """Those for which a code was given, by the code."""
+        return self.registration.manifests
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """What was asked."""
+        return self.registration.requests
 
 
-class _Handler(BaseHTTPRequestHandler):
-    host: ClassVar[AppHost]
-    protocol_version = "HTTP/1.1"
+def _page(host: AppHost, _hub: Hub, handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+    """The page on which people press "Create GitHub App".
 
-    def do_GET(self) -> None:
-        self.host.requests.append(("GET", self.path))
-        path = urlsplit(self.path).path.removeprefix(_PREFIX)
-        registration = self.host.registration
-        answers: dict[str, Any] = {
-            "/app": {
-                "id": registration.app,
-                "slug": "mainstay",
-                "permissions": registration.permissions,
-                "events": registration.events,
-            },
-            "/app/hook/config": registration.hook,
-            "/app/hook/deliveries": registration.deliveries[:100],
-            "/app/installations": registration.installations,
-        }
-        if not self._is_the_app():
-            self._send(401, {"message": "A JSON web token could not be decoded"})
-        elif path in answers:
-            self._send(200, answers[path])
-        else:
-            self._send(404, {"message": "Not Found"})
-
-    def do_POST(self) -> None:
-        self.host.requests.append(("POST", self.path))
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        split = urlsplit(self.path)
-        page = _PAGES.fullmatch(split.path)
-        asked = re.fullmatch(rf"{_PREFIX}/app-manifests/([\w-]+)/conversions", split.path)
-        if page:
-            self._register(page["organisation"] or "", parse_qs(split.query), parse_qs(body))
-        elif asked and asked[1] in self.host.manifests:
-            self._convert(self.host.manifests.pop(asked[1]))
-        else:
-            self._send(404, {"message": "Not Found"})
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay quiet."""
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        return self.host.date or super().date_time_string(timestamp)
-
-    def _register(self, organisation: str, query: dict[str, list[str]], form: dict[str, list[str]]) -> None:
-        """The page on which people press "Create GitHub App": here it is pressed at once."""
-        manifest = json.loads(form["manifest"][0])
-        wrong = [
-            name for name in ("url", "redirect_url", "hook_attributes", "default_permissions") if name not in manifest
-        ]
-        if wrong or not manifest["hook_attributes"].get("url"):
-            self._send(422, {"message": f"Invalid manifest: {html.escape(', '.join(wrong))}"})
-            return
-        code = secrets.token_hex(20)
-        self.host.manifests[code] = manifest
-        self.host.organisations.append(organisation)
-        back = {"code": code} | ({"state": query["state"][0]} if "state" in query else {})
-        self.send_response(302)
-        self.send_header("Location", f"{manifest['redirect_url']}?{urlencode(back)}")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def _convert(self, manifest: dict[str, Any]) -> None:
-        """The keys, once."""
-        slug = re.sub(r"\W+", "-", manifest.get("name", "app").lower())
-        page = f"{self.host.address}/apps/{slug}"
-        told = {"id": 4711, "slug": slug, "html_url": page, "client_id": "Iv1.0", "client_secret": "of-the-client"}
-        self._send(201, told | {"pem": self.host.made, "webhook_secret": self.host.webhook_secret})
-
-    def _is_the_app(self) -> bool:
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-        registration = self.host.registration
-        try:
-            jwt.decode(token, registration.public_key, algorithms=["RS256"], issuer=str(registration.app))
-        except jwt.InvalidTokenError:
-            return False
+    https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+    """
+    split = urlsplit(handler.path)
+    page = _PAGES.fullmatch(split.path)
+    if handler.command != "POST" or page is None:
+        return False
+    manifest = json.loads(parse_qs(body.decode())["manifest"][0])
+    needed = ("url", "redirect_url", "hook_attributes", "default_permissions")
+    wrong = [name for name in needed if name not in manifest]
+    if wrong or not manifest["hook_attributes"].get("url"):
+        handler.send_error(422, f"Invalid manifest: {html.escape(', '.join(wrong))}")
         return True
-
-    def _send(self, status: int, answer: Any) -> None:
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+    code = secrets.token_hex(20)
+    host.registration.manifests[code] = Manifest(manifest, host.made)
+    host.organisations.append(page["organisation"] or "")
+    query = parse_qs(split.query)
+    back = {"code": code} | ({"state": query["state"][0]} if "state" in query else {})
+    handler.send_response(302)
+    handler.send_header("Location", f"{manifest['redirect_url']}?{urlencode(back)}")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+    return True

@@ -13,47 +13,40 @@ import subprocess
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-from .state import Hub
+from .rights import Refusal
+from .writing import Hub
 
 _PATHS = re.compile(r"/(?P<repository>[\w.-]+/[\w.-]+)\.git(?P<rest>/info/refs|/git-upload-pack)")
 
 
-def is_git(path: str) -> bool:
-    """True for a path that git asks for."""
-    return _PATHS.fullmatch(urlsplit(path).path) is not None
-
-
-def answer(handler: BaseHTTPRequestHandler, hub: Hub, body: bytes) -> None:
-    """Answer one of git's requests, of whoever has a token."""
+def answer(hub: Hub, handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+    """Answer one of git's requests, of whoever has a token; False where it is none of git's."""
     split = urlsplit(handler.path)
     match = _PATHS.fullmatch(split.path)
-    token = _token(handler.headers.get("Authorization", ""))
+    if match is None:
+        return False
     with hub.lock:
         hub.git_requests.append(f"{handler.command} {split.path}?{split.query} {_question(handler, body)}")
         failure = hub.fails(handler.command, split.path, after=False)
-        known = token in hub.people
     if failure is not None and not failure.status:
         handler.close_connection = True
     elif failure is not None:
         _refuse(handler, failure.status)
-    elif not known:
+    elif not _is_known(hub, _token(handler.headers.get("Authorization", ""))):
         _refuse(handler, 401)
-    elif match is None or match["repository"] != hub.repository:
+    elif match["repository"] != hub.repository:
         _refuse(handler, 404)
     else:
         _give(handler, _ran(handler, hub, match["rest"], split.query, body))
+    return True
 
 
-def body_of(handler: BaseHTTPRequestHandler) -> bytes:
-    """What was sent, in one piece or in chunks: git sends large questions so."""
-    if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
-        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-    body = b""
-    while size := int(handler.rfile.readline().strip() or b"0", 16):
-        body += handler.rfile.read(size)
-        handler.rfile.readline()
-    handler.rfile.readline()
-    return body
+def _is_known(hub: Hub, token: str) -> bool:
+    try:
+        hub.whose(token)
+    except Refusal:
+        return False
+    return True
 
 
 def _question(handler: BaseHTTPRequestHandler, body: bytes) -> str:

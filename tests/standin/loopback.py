@@ -33,7 +33,9 @@ class Loopback:
 
 
 class _Quiet(ThreadingHTTPServer):
-    """A server that says nothing of clients that have gone."""
+    """A server that many may ask at once, and that says nothing of clients that have gone."""
+
+    request_queue_size = 512
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], ConnectionError):

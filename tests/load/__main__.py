@@ -138,7 +138,7 @@ def memory(given: argparse.Namespace) -> list[str]:
             numbers = range(first, min(first + step, given.count + 1))
             for number in numbers:
                 app.deliver(number)
-            app.wait(lambda numbers=numbers: app.reviewed() >= set(numbers), _PATIENCE)  # type: ignore[misc]
+            app.wait(lambda numbers=numbers: app.reviewed() >= set(numbers), _PATIENCE)  # type: ignore[misc]  # mypy does not infer a lambda with a default
             own = app.workers[0].pid
             children = _children(own)
             rows.append(

@@ -161,7 +161,7 @@ def test_what_is_not_signed_or_not_for_us_does_nothing(server: Server, github: S
     assert server.deliver(told(hub), secret="guessed") == 401  # noqa: S106 - a wrong one
     assert server.ask("/webhook", b"{}")[0] == 401
     assert server.deliver({"action": "opened"}) == 400
-    assert server.deliver(told(hub, "locked")) == 204
+    assert server.deliver(told(hub) | {"action": "locked"}) == 204
     assert server.deliver({"zen": "x"}, event="ping") == 204
     assert server.deliver(told(hub), secret="older") == 202  # noqa: S106 - of the tests alone
     assert server.ask("/healthz") == (200, "alive\n")

@@ -55,7 +55,7 @@ _LOCAL_TOOLS: Final = (
     "sed awk grep cat cp mv rm ln ls mkdir rmdir chmod chown touch stat file tar gzip gunzip bzip2 xz zip unzip sort uniq wc head "
     "cut tr diff patch md5sum sha1sum sha256sum sha512sum uname hostname whoami id date echo printf true which getconf ldconfig "
     "sysctl lscpu nproc free ps test arch basename dirname env lsb_release sw_vers getent kill killall pkill taskkill modprobe "
-    "insmod rmmod lsmod ethtool"
+    "insmod rmmod lsmod ethtool ifconfig route ip netsh networksetup"
 )
 _FINITE: Final = frozenset(_LOCAL_TOOLS.split())
 _ENDS_CHILDREN: Final = frozenset({"Kill", "Signal", "kill", "terminate", "killpg", "send_signal", "destroyForcibly"})

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from tests.standin.app import SECRET
 
 from .deliver import Round, Sent
 from .plant import Plant, plant
+from .shop import FAULTY
 
 #: Lower than whoever takes and sends deliveries: the stand-in is no part of what is measured.
 _NICE: Final = 10
@@ -103,7 +105,9 @@ def reviews(given: argparse.Namespace) -> list[str]:
         app.wait(lambda: app.reviewed() >= set(numbers), _PATIENCE)
         took = time.monotonic() - began
         computed = (_computed(app) - before) / (_ALONE + given.count)
-        whole = sum(len(app.hub.pulls[n].conversation) == 1 and len(app.hub.pulls[n].comments) == 3 for n in numbers)
+        whole = sum(
+            len(app.hub.pulls[n].conversation) == 1 and len(app.hub.pulls[n].comments) == FAULTY for n in numbers
+        )
     return [
         (
             f"{given.database}, {given.workers} worker(s), changes of {_FILES} files, rules only, on loopback; first heads, which do not "
@@ -133,22 +137,22 @@ def memory(given: argparse.Namespace) -> list[str]:
     """What a worker holds after so many reviews."""
     step = max(1, given.count // 10)
     rows = ["| reviews | worker, MB | its processes for texts, MB |", "|---|---|---|"]
-    with plant(given.database, given.count, FAULTY_FILES, 1) as app:
+    with plant(given.database, given.count, FAULTY, 1) as app:
         for first in range(1, given.count + 1, step):
-            numbers = range(first, min(first + step, given.count + 1))
+            numbers = set(range(first, min(first + step, given.count + 1)))
             for number in numbers:
                 app.deliver(number)
-            app.wait(lambda numbers=numbers: app.reviewed() >= set(numbers), _PATIENCE)  # type: ignore[misc]  # mypy does not infer a lambda with a default
+            app.wait(partial(_are_done, app, numbers), _PATIENCE)
             own = app.workers[0].pid
             children = _children(own)
             rows.append(
-                f"| {numbers[-1]} | {_resident(own):.1f} | {sum(map(_resident, children)):.1f} in {len(children)} |"
+                f"| {max(numbers)} | {_resident(own):.1f} | {sum(map(_resident, children)):.1f} in {len(children)} |"
             )
     return rows
 
 
-#: Files of a change where only their number of reviews matters.
-FAULTY_FILES: Final = 3
+def _are_done(app: Plant, numbers: set[int]) -> bool:
+    return app.reviewed() >= numbers
 
 
 def _resident(process: int) -> float:

@@ -217,8 +217,10 @@ class Slow(BaseHTTPRequestHandler):
 def test_a_read_is_tried_again_and_a_write_is_sent_once(host: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.adapters.github.checks.LAG", 0.0)
     client = github.connect(host.url, TOKEN)
-    host.hub.failures += [Failure("GET", "/pulls/1", 502), Failure("GET", "/pulls/1/files", 0)]
+    cut = Failure("GET", "/pulls/1", -1, times=2)  # in the middle of the answer
+    host.hub.failures += [Failure("GET", "/pulls/1", 502), Failure("GET", "/pulls/1/files", 0), cut]
     assert read(client).short == ()
+    assert cut.times == 0
     host.hub.failures.append(Failure("POST", "/check-runs", 502, times=9))
     pull = github.read_pull(client, REPOSITORY, 1)
     host.hub.requests.clear()

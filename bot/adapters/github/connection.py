@@ -7,6 +7,7 @@ waited for here: it raises RateLimited.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, ClassVar, Final, Self
@@ -37,6 +38,8 @@ _AGAIN: Final[dict[str, Any]] = {
 _LONGEST_PAUSE: Final = 10.0
 #: Seconds within which the first pause lies; those after it may be twice as long each.
 _PAUSE: Final = 0.5
+#: How often a read is sent again whose answer was cut in its middle.
+_CUTS: Final = 2
 #: A repository that was renamed is found at another address, by whatever was asked:
 #: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 _MOVED: Final = (301, 302, 307, 308)
@@ -197,14 +200,24 @@ def _sent(connection: Any, url: str, *, reads: bool) -> requests.Response:
     """The answer to a request, sent once more where its token was no longer good."""
     line, resource = connection.line, "graphql" if url.endswith("/graphql") else "core"
     line.budget.ask(resource, reads=reads)
-    answer = _once(connection, url)
+    answer = _whole(connection, url, reads=reads)
     if answer.status_code == 401:  # nothing was done
         renewed = line.renew(connection.headers.get("Authorization", ""))
         if renewed is not None:
             connection.headers["Authorization"] = renewed
-            answer = _once(connection, url)
+            answer = _whole(connection, url, reads=reads)
     line.budget.note(resource, answer.status_code, answer.headers, _message(answer))
     return answer
+
+
+def _whole(connection: Any, url: str, *, reads: bool) -> requests.Response:
+    """An answer with all of its body: Retry looks no further than its head, so a read that was cut behind that is sent again here."""
+    for attempt in range(_CUTS if reads else 0):
+        try:
+            return _once(connection, url)
+        except requests.exceptions.ChunkedEncodingError:
+            time.sleep(random.uniform(0, _PAUSE * 2.0**attempt))  # noqa: S311 - no secret
+    return _once(connection, url)
 
 
 def _once(connection: Any, url: str) -> requests.Response:

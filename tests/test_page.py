@@ -307,7 +307,7 @@ def test_the_demonstration_keeps_its_page_up_until_it_is_interrupted(tmp_path: P
             assert address is not None, told.read_text()
             newest = got(address[1])
             demo.send_signal(signal.SIGINT)
-            assert demo.wait(timeout=30) == 0, told.read_text()
+            assert demo.wait(timeout=90) == 0, told.read_text()
         finally:
             demo.kill()
             demo.wait(timeout=10)

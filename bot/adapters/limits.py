@@ -1,10 +1,33 @@
-"""What this process may use, where the platform can limit it: the one place that needs modules which not every platform has."""
+"""What this process may use and what it alone may hold: the one place that needs modules which not every platform has."""
 
 from __future__ import annotations
 
 import importlib
 import signal
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
+
+
+class NotOnThisPlatform(Exception):
+    """The platform has no such thing."""
+
+
+def hold(file: Path, *, wait: bool) -> IO[str]:
+    """Hold the lock of a file, made where it is not there, until it is closed or this process ends.
+
+    Raises NotOnThisPlatform, OSError; BlockingIOError where another one holds it and is not waited for.
+    """
+    try:
+        fcntl: Any = importlib.import_module("fcntl")
+    except ImportError as missing:  # Windows
+        raise NotOnThisPlatform("locks of files") from missing
+    opened = file.open("w", encoding="ascii")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 def limit_memory(most: int) -> bool:

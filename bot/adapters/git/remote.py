@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from ...model import ChangeSet
 from ...ports import Network
+from ..limits import NotOnThisPlatform, hold
 from .changes import parse_raw, read_range
 from .network import UNREACHED, reached_by
 from .process import Git, GitError
@@ -225,13 +226,6 @@ def _locked(file: Path) -> Iterator[None]:
 def _lock(file: Path, *, wait: bool) -> IO[str]:
     """A lock that ends with its process. Raises GitError, BlockingIOError."""
     try:
-        import fcntl
-    except ImportError as missing:
+        return hold(file, wait=wait)
+    except NotOnThisPlatform as missing:
         raise GitError("changes are not fetched by git on this system", "Use Linux or macOS.") from missing
-    opened = file.open("w", encoding="ascii")
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        opened.close()
-        raise
-    return opened

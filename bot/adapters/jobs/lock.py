@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ...ports import Trouble
+from ..limits import NotOnThisPlatform, hold
 
 
 class JobsError(Trouble):
@@ -40,13 +41,6 @@ def alone(file: Path) -> IO[str]:
 
 def _lock(file: Path, *, wait: bool) -> IO[str]:
     try:
-        import fcntl
-    except ImportError as missing:
+        return hold(file, wait=wait)
+    except NotOnThisPlatform as missing:
         raise JobsError("The server does not run on this system", "Run it on Linux or macOS.") from missing
-    opened = file.open("w", encoding="ascii")
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        opened.close()
-        raise
-    return opened

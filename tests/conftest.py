@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from . import postgres as postgresql
 from .repository import Repository
+from .standin.app import Key
 
 pytest_plugins = ["tests.guards"]
 
@@ -48,6 +49,12 @@ def postgres_server() -> Iterator[str]:
 def postgres(postgres_server: str) -> str:
     """The address of a new database, as SQLAlchemy takes it."""
     return postgresql.new_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def key() -> Key:
+    """An App's private key: making one takes a while."""
+    return Key()
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
 REPOSITORY = "shop/payments"
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def host(tmp_path: Path, key: Key) -> Iterator[StandIn]:
     """The stand-in, with one pull request and the App."""

@@ -224,11 +224,6 @@ def test_a_check_tells_of_settings_that_hold_a_mistake() -> None:
     assert "at .mainstay.yaml:4" in text
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    return Key()
-
-
 def reviewing(
     host: StandIn, key: Key, data: Path, newest: str = "", put: Callable[[Wanted], None] = lambda _: None
 ) -> Reviewing:

@@ -21,12 +21,6 @@ from tests.standin.apphost import AppHost, Registration
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def github(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppHost]:
     """A host that knows the App, and the settings for it."""

@@ -356,12 +356,6 @@ def test_a_list_of_files_that_is_cut_is_made_whole_by_git(host: StandIn, shop: R
 # --- a review whose pull request changes under it ------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 class Bench:
     """The steps of a review, done one after the other as a worker does them."""
 

@@ -90,12 +90,6 @@ def standin(tmp_path: Path, key: Key) -> Iterator[StandIn]:
         yield standin
 
 
-@pytest.fixture
-def key() -> Key:
-    """The App's key."""
-    return Key()
-
-
 @posix
 @pytest.mark.xdist_group("server")
 def test_the_server_asks_its_github_alone(refused: Path, standin: StandIn, key: Key, tmp_path: Path) -> None:

@@ -61,12 +61,6 @@ class Parsed(HTMLParser):
         self.text.append(data)
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def world(tmp_path: Path, key: Key) -> Iterator[World]:
     """A pull request that takes three time-outs away."""

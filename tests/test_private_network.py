@@ -35,12 +35,6 @@ LACKING = [
 ]
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def shop(tmp_path: Path) -> Repository:
     """A repository with a change to review."""

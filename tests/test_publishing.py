@@ -31,12 +31,6 @@ from .standin import Failure
 from .standin.app import Key
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def world(tmp_path: Path, key: Key) -> Iterator[World]:
     """A pull request that takes three time-outs away."""

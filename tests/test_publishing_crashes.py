@@ -46,12 +46,6 @@ def mend(url):
 WRITES = 10
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def world(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A pull request that takes three time-outs away; threads may be resolved."""

@@ -17,12 +17,6 @@ from .repository import Repository
 from .standin.app import Key
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def world(tmp_path: Path, key: Key) -> Iterator[World]:
     """A pull request that takes three time-outs away; threads may be resolved."""

@@ -36,12 +36,6 @@ def {CANARY}(order):
 """
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def github(tmp_path: Path, key: Key) -> Iterator[StandIn]:
     """The stand-in with one pull request, and the App installed."""

@@ -24,12 +24,6 @@ from tests.standin.apphost import AppHost, Registration
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the server runs on Linux and macOS")
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 @pytest.fixture
 def github(key: Key) -> Iterator[AppHost]:
     """A host that makes an App with that key."""

@@ -43,12 +43,6 @@ def github(repo: Repository) -> Iterator[StandIn]:
         yield standin
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    """One key for all tests here."""
-    return Key()
-
-
 def say(github: StandIn) -> Answered:
     """A write."""
     return ask(github, "POST", "issues/1/comments", SAY)

@@ -75,11 +75,6 @@ class Shop:
         until(lambda: self.server.log.read_text().count(words) >= times)
 
 
-@pytest.fixture(scope="module")
-def key() -> Key:
-    return Key()
-
-
 @pytest.fixture
 def shop(tmp_path: Path, key: Key, request: pytest.FixtureRequest) -> Iterator[Shop]:
     """The shop whose base branch has the settings that the test names, "" for none."""

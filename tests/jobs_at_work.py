@@ -56,8 +56,12 @@ def second(job: Job, so_far: Job) -> Job:
 
 
 def replaced(job: Job) -> None:
-    """Note a job that a newer one has replaced."""
-    note(f"replaced {job['job']['what']}")
+    """Note a job that a newer one has replaced; the world may have to wait for that."""
+    what = job["job"]["what"]
+    if what.startswith("unheard") and f"waits {what}" not in (FOLDER / "done").read_text():
+        note(f"waits {what}")
+        raise Later(0.1)
+    note(f"replaced {what}")
 
 
 def failed(job: Job, why: str) -> None:

@@ -166,6 +166,19 @@ def test_what_must_wait_is_begun_anew(start: Start) -> None:
     assert process.done() == ["arrived late", "begin late", "begin late", "middle late", "end late"]
 
 
+def test_who_is_replaced_may_have_to_wait_for_telling_it(start: Start) -> None:
+    """That is put off, too, and the job is not given up for it."""
+    process = start()
+    one = process.say("put a 1 unheard")
+    process.until("begin unheard")
+    two = process.say("put a 2 two")
+    assert process.say(f"wait {one}+1") == "done"
+    assert process.say(f"wait {two}") == "done"
+    done = process.done()
+    assert done.index("waits unheard") < done.index("replaced unheard")
+    assert not [line for line in done if line.startswith("gave up")]
+
+
 def test_what_must_wait_too_often_is_given_up() -> None:
     """Its next step would lack what this one did not answer."""
     put_off: list[int] = []

@@ -18,6 +18,7 @@ class FickleHub(Hub):
     def __init__(self, folder: Path, share: float, late: float, seed: int) -> None:
         super().__init__(folder)
         self.chaos, self.lag, self.stubborn = Chaos(seed, share, _KINDS), late, {STUBBORN}
+        self.rate_limit = 1_000_000  # an hour's work is done in minutes here
 
     @property
     def failed(self) -> int:

@@ -152,7 +152,7 @@ class Worker:
                 retries_allowed=True,
                 max_attempts=_ATTEMPTS,
                 interval_seconds=pause,
-                should_retry=lambda fault: not isinstance(fault, Useless),
+                should_retry=lambda fault: not isinstance(fault, (Useless, Later)),
             )(_function(work))
             return declared
 
@@ -172,7 +172,7 @@ class Worker:
         with _Counted(self, DBOS.workflow_id or "") as attempt:
             if attempt.deaths < _DEATHS:
                 # The main part does without what fails here, and is told of what keeps it from its work itself.
-                with suppress(Useless, *_FAILED):
+                with suppress(Useless, Later, *_FAILED):
                     arrived = self._arrive({**job, "attempt": attempt.number})
             self._pass_on({**job, "arrived": arrived}, 0)
 
@@ -185,7 +185,8 @@ class Worker:
                 answer = self._in_steps({**job, "attempt": attempt.number})
             except (Useless, *_FAILED) as fault:
                 why = _kind_of(fault)
-                self._fail(job, why)
+                with suppress(Later, *_FAILED):  # whoever sweeps tells it then
+                    self._fail(job, why)
                 raise GivenUp(why) from None
             if answer.get("outcome") != _LATER:
                 self._desk.tell(job)
@@ -212,10 +213,10 @@ class Worker:
 
     def _one(self, work: Work, job: Job, so_far: Job) -> Job:
         """One step, while nothing newer was asked for."""
-        if not self._desk.is_newest(job):
-            self._kinds[job["kind"]].replaced(job)
-            return {"outcome": "superseded"}
         try:
+            if not self._desk.is_newest(job):
+                self._kinds[job["kind"]].replaced(job)
+                return {"outcome": "superseded"}
             return dict(work(job, so_far))
         except Later as later:
             return {"later": later.seconds}

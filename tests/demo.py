@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import textwrap
@@ -64,6 +65,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _stay(pages: Pages) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
     say(f"\nThe pull request as a page: {pages.address}/    (Ctrl-C ends this)")
     try:
         while True:

@@ -22,6 +22,8 @@ from .account import Account
 from .fickle import STUBBORN, FickleHub
 from .work import PLACES
 
+#: A comment is written on a file for the first head of each pull request alone.
+_EARLY: Final = "on-files.writing"
 STEPS: Final = ("arrive", "begin", "fetch", "judge", "beside", "on-files", "answer", "sum-up", "end")
 _WRITE_NOTHING: Final = ("fetch", "judge")
 _EACH: Final = 2
@@ -55,6 +57,7 @@ class Plan(Struct, frozen=True):
         chance.shuffle(places)
         every = [*(places * _EACH)[: 2 * self.kills], *["any.time"] * self.kills]
         chance.shuffle(every)
+        every.sort(key=lambda place: place != _EARLY)
         return [f"{number:04}.{place}" for number, place in enumerate(every)]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -116,7 +117,8 @@ class Reviewing:
             self._forget(job)
             return {"outcome": ended}
         check = github.begin(client, _unread(asked), begun=begun(job))
-        return {"check": check, "base": pull.base, "merge_base": pull.merge_base}
+        began = time.time() if int(job["number"]) > 1 else 0.0  # until then, the one before this one may have written
+        return {"check": check, "base": pull.base, "merge_base": pull.merge_base, "began": began}
 
     def fetch(self, job: Job, so_far: Job) -> Job:
         """Read both sides of the change."""
@@ -136,8 +138,9 @@ class Reviewing:
             return {"outcome": "skipped"}
         return {"verdict": made.review.verdict, "findings": len(made.review.shown)}
 
-    def beside(self, job: Job, _so_far: Job) -> Job:
-        """Write what is missing of the comments beside lines."""
+    def beside(self, job: Job, so_far: Job) -> Job:
+        """Write what is missing of the comments beside lines, once GitHub tells what the review before this one has written."""
+        time.sleep(min(github.LAG, max(0.0, so_far["began"] + github.LAG - time.time())))
         written = github.write_beside(self._desk(job, "beside"), self._judge(job).plan.comments)
         return {"told": (*written.there, *written.written), "there": written.there, "refused": written.refused}
 

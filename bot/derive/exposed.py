@@ -49,7 +49,6 @@ def derive(reading: Reading) -> None:
             reading.facts.derive(
                 "exposed",
                 step,
-                undoes="bookkeeping" if _is_bookkeeping(undo) else "outside",
                 skipped=reading.facts.text(callee) if callee is not None else reading.facts.text(undo).split("\n")[0],
                 evidence=(("skipped when the block raises", undo.id),),
             )
@@ -82,13 +81,6 @@ def _behind(step: Fact, function: Fact, reading: Reading) -> Iterator[Fact]:
                     continue
                 yield from (f for f in (later, *facts.within(later)) if f.kind in ("call", "assignment", "delete"))
         current = parent
-
-
-def _is_bookkeeping(undo: Fact) -> bool:
-    """True for a step back in what the object itself remembers (`self.stack.pop()`), which ends with the object."""
-    paths = [undo.get("callee").path] if undo.kind == "call" else [t.path for t in undo.get("targets", ())]
-    own = all(p.startswith(("self.", "cls.")) for p in paths)
-    return own and (undo.kind != "call" or method(undo) in ("pop", "popleft", "remove", "discard", "clear"))
 
 
 def _undoes(fact: Fact, before: list[Fact]) -> bool:

@@ -62,11 +62,6 @@ _HARMLESS: Final = frozenset(
         "transport",
     }
 )
-#: What somebody else writes and this code only runs.
-_PLUGGED: Final = frozenset(
-    {"plugin", "plugins", "reporter", "reporters", "interceptor", "interceptors", "extension", "extensions"}
-)
-_ANYTHING: Final = frozenset({"Exception", "Throwable"})
 _ADVERBS: Final = frozenset({"now", "gracefully", "all", "async"})
 
 
@@ -78,7 +73,7 @@ def derive(reading: Reading) -> None:
         names = {t.path for t in loop.get("targets", ()) if t.form == "name"}
         for call in reading.facts.within(loop, "call"):
             if _released_alone(call, loop, names, reading):
-                call.attributes.update(lone="cleanup", breaks=_breaks(call, loop, reading))
+                call.attributes["lone"] = "cleanup"
             elif _asked_alone(call, loop, reading):
                 call.attributes["lone"] = "lookup"
 
@@ -114,21 +109,6 @@ def _released_alone(call: Fact, loop: Fact, names: set[str], reading: Reading) -
     if call.get("awaited") or call.get("use") == "yielded" or _guarded(call, loop, reading):
         return False
     return not _guards_itself(method(call), reading)
-
-
-def _breaks(call: Fact, loop: Fact, reading: Reading) -> str:
-    """Whether a single release is known to fail ("known"), is code that others plug in ("plugged"), or neither ("unknown")."""
-    if reading.language.errors == "values":
-        return "known"  # its error is returned: that is how the loop ends
-    owner = receiver(call)
-    named = [owner.path if owner is not None else "", reading.names.type_of(owner, call) if owner is not None else ""]
-    iterable: Value = loop.get("iterable")
-    named = named[1:] if named[1] else [*named, iterable.path]
-    if any(_PLUGGED & set(words(name.rsplit(".", 1)[-1])[-1:]) for name in named):
-        return "plugged"
-    declared = [f for f in reading.facts.of("function") if f.get("name") == method(call)]
-    thrown = {t.rsplit(".", 1)[-1] for f in (*declared, reading.facts.function(call)) if f for t in f.get("throws", ())}
-    return "known" if thrown - _ANYTHING else "unknown"
 
 
 def _guards_itself(name: str, reading: Reading) -> bool:

@@ -12,7 +12,6 @@ from typing import Final
 from ..model import Fact, Value
 from .calls import argument, method, receiver
 from .conventions import words
-from .entries import entry_of
 from .objects import holder, origin, settings_on
 from .reaching import asks_nothing, is_unseen
 from .reading import Reading
@@ -75,25 +74,12 @@ def derive(reading: Reading) -> None:
     for call in reading.facts.of("call"):
         if call.get("child") == "unbounded":
             eased = "finite" if _is_finite(call, reading) else "can be ended" if ended else ""
-        elif call.get("endless") and "wait.future" not in call.roles and entry_of(call, reading) in ("start", "stop"):
-            eased = "a component"
         elif call.get("deadline") in _UNBOUNDED and call.get("maker", -1) >= 0:
             eased = _eased(call, reading) or ("by hand" if once(call) else "")
         else:
             continue
         if eased:
             call.attributes["eased"] = eased
-    for receive in reading.facts.of("receive"):
-        if receive.get("endless") and _is_reply(receive, reading):
-            receive.attributes["eased"] = "a component"
-
-
-def _is_reply(receive: Fact, reading: Reading) -> bool:
-    """True for a channel that this function made or was handed with what it works on: a part of this program answers on it."""
-    channel = receive.get("channel")
-    root = channel.path.split(".", 1)[0] if channel is not None else ""
-    local = reading.names.bindings(root, receive) if root else []
-    return any(b.how == "assigned" and reading.facts.function(reading.facts.all[b.at]) is not None for b in local)
 
 
 def _eased(call: Fact, reading: Reading) -> str:

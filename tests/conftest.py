@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from . import postgres as postgresql
 from .repository import Repository
+from .standin import Hub, StandIn
 from .standin.app import Key
 
 pytest_plugins = ["tests.guards"]
@@ -55,6 +56,26 @@ def postgres(postgres_server: str) -> str:
 def key() -> Key:
     """An App's private key: making one takes a while."""
     return Key()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Repository:
+    """A repository whose branch `feature` changes a line."""
+    shop = Repository.create(tmp_path / "shop")
+    shop.commit({"a.py": "a = 1\n"})
+    shop.switch("feature", create=True)
+    shop.commit({"a.py": "a = 2\n"})
+    return shop
+
+
+@pytest.fixture
+def host(shop: Repository, key: Key) -> Iterator[StandIn]:
+    """The stand-in with the App, and one pull request of that branch."""
+    hub = Hub(shop.path)
+    hub.public_key = key.public
+    hub.open("main", "feature")
+    with StandIn(hub) as standin:
+        yield standin
 
 
 @pytest.fixture

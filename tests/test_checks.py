@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bot.adapters import github
 from bot.adapters.github import checks
 from bot.ports import Annotation, Begun, PullRequest, Shown
-from tests.repository import Repository
-from tests.standin import Failure, Hub, StandIn
+from tests.standin import Failure, StandIn
 
 MANY = tuple(Annotation("a.py", n + 1, n + 1, "warning", "a rule", f"finding {n}") for n in range(120))
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[StandIn]:
-    """The stand-in with one pull request."""
-    shop = Repository.create(tmp_path / "shop")
-    shop.commit({"a.py": "a = 1\n"})
-    shop.run("checkout", "--quiet", "-b", "feature")
-    shop.commit({"a.py": "a = 2\n"})
-    hub = Hub(shop.path)
-    hub.open("main", "feature")
-    with StandIn(hub) as standin:
-        yield standin
 
 
 def client(host: StandIn) -> github.Client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from bot.markers import Markers
 from bot.ports import Circumstances, Comment, Plan, PullRequest, SettingsTexts
 from bot.strict import Mistake
 from tests.repository import Repository
-from tests.standin import Failure, Hub, StandIn
+from tests.standin import Failure, StandIn
 from tests.standin.app import Key
 
 from .reviews import a_finding, a_review
@@ -41,15 +41,6 @@ def shop(tmp_path: Path) -> Repository:
     shop.switch("feature", create=True)
     shop.commit({"a.py": "a = 2\n", ".mainstay.yaml": "not: ours\n"})
     return shop
-
-
-@pytest.fixture
-def host(shop: Repository) -> Iterator[StandIn]:
-    """The stand-in with the pull request."""
-    hub = Hub(shop.path)
-    hub.open("main", "feature")
-    with StandIn(hub) as standin:
-        yield standin
 
 
 def kept_in(data: Path) -> LastGoodSettings:
@@ -235,9 +226,25 @@ def reviewing(
     return Reviewing(read, put, crew(1), Recorder(Archive(read.database), data), lambda _: newest)
 
 
+@pytest.mark.parametrize(("first", "known"), [({}, False), ({"number": 2}, True), ({"again": 1}, True)], ids=str)
+def test_a_review_knows_since_when_nobody_else_writes(
+    host: StandIn, key: Key, tmp_path: Path, first: dict[str, Any], known: bool
+) -> None:
+    """One that comes after another, or was put off, waits until GitHub's lists tell what was written before."""
+    job = a_job(host) | first
+    assert bool(reviewing(host, key, tmp_path).begin(job, {})["began"]) is known
+
+
 def a_job(host: StandIn, **more: str) -> dict[str, Any]:
     asked = {"installation": 77, "repository": host.hub.repository, "number": 1, "head": host.hub.commit("feature")}
-    return {"id": "a-job", "key": "shop/payments#1", "number": 1, "attempt": 1, "job": asked | {"why": "opened"} | more}
+    return {
+        "id": "a-job",
+        "key": "shop/payments#1",
+        "number": 1,
+        "attempt": 1,
+        "again": 0,
+        "job": asked | {"why": "opened"} | more,
+    }
 
 
 def test_a_review_that_is_given_up_ends_as_the_settings_say(

@@ -7,7 +7,6 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +33,7 @@ from bot.events import PullAsked
 from bot.model import ChangeSet
 from bot.ports import DIRECT
 from tests.repository import Repository
-from tests.standin import Failure, Hub, StandIn, secondary
+from tests.standin import Failure, StandIn, secondary
 from tests.standin.app import Key, Server, told, until
 
 TOKEN = "token-of-mainstay"  # noqa: S105 - the stand-in knows it
@@ -50,15 +49,6 @@ def shop(tmp_path: Path) -> Repository:
     moved = "a = 1\n" * 20 + "a = 2\n"
     shop.commit({"a.py": None, "moved.py": moved, "b.py": "b = 2\nb = 3\n", "gone.py": None, "new.py": "n = 1\n"})
     return shop
-
-
-@pytest.fixture
-def host(shop: Repository) -> Iterator[StandIn]:
-    """The stand-in, with one pull request."""
-    hub = Hub(shop.path)
-    hub.open("main", "feature")
-    with StandIn(hub) as standin:
-        yield standin
 
 
 def reach(host: StandIn) -> Reach:
@@ -374,7 +364,14 @@ class Bench:
         """A review of the head is asked for."""
         asked = PullAsked(77, changed.pop("repository", "shop/payments"), 1, self.hub.commit(self.hub.pulls[1].head))
         made = wanted_job(replace(asked, **changed))
-        self.job = {"id": f"{made.key}@{made.version}.1", "key": made.key, "number": 1, "attempt": 1, "job": made.job}
+        self.job = {
+            "id": f"{made.key}@{made.version}.1",
+            "key": made.key,
+            "number": 1,
+            "attempt": 1,
+            "again": 0,
+            "job": made.job,
+        }
         self.kind.arrive(self.job)
 
     def go(self, *names: str) -> dict[str, Any]:

@@ -415,7 +415,15 @@ def reviewed(github: StandIn, keys: tuple[str, ...], data: Path) -> None:
         }
     )
     asked = wanted(PullAsked(77, github.hub.repository, 1, github.hub.commit("feature"), draft=False))
-    job = {"id": asked.version, "kind": asked.kind, "key": asked.key, "number": 1, "attempt": 1, "job": dict(asked.job)}
+    job = {
+        "id": asked.version,
+        "kind": asked.kind,
+        "key": asked.key,
+        "number": 1,
+        "attempt": 1,
+        "again": 0,
+        "job": dict(asked.job),
+    }
     recorder = Recorder(Archive(given.database), given.data)
     kind = Reviewing(given, lambda _: None, Judging, recorder, lambda _: None).kind()
     kind.arrive(job)

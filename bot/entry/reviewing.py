@@ -117,7 +117,8 @@ class Reviewing:
             self._forget(job)
             return {"outcome": ended}
         check = github.begin(client, _unread(asked), begun=begun(job))
-        began = time.time() if int(job["number"]) > 1 else 0.0  # until then, the one before this one may have written
+        # Until now another may have written: the review before this one, or this one before it was put off.
+        began = time.time() if int(job["number"]) > 1 or job["again"] else 0.0
         return {"check": check, "base": pull.base, "merge_base": pull.merge_base, "began": began}
 
     def fetch(self, job: Job, so_far: Job) -> Job:

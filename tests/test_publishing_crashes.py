@@ -139,9 +139,11 @@ def test_a_crash_does_not_make_an_edited_statement_look_fixed(world: World, cras
 def test_there_are_no_more_writes_than_those_that_are_tried(world: World, crash_after: Callable[[int], None]) -> None:
     """Else a crash after the last of them would not be tested."""
     made = a_second_head(world)
+    world.hub.requests.clear()
     crash_after(WRITES + 1)
     world.whole_job(made)
 
+    assert len([verb for verb, path in world.hub.requests if verb != "GET" and "access_tokens" not in path]) == WRITES
     is_right(world)
 
 

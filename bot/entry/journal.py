@@ -6,6 +6,8 @@ import sys
 
 import structlog
 
+from ..ports import Trouble
+
 
 def start() -> None:
     """Set the log up for this process."""
@@ -17,3 +19,8 @@ def start() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def word(fault: Exception) -> str:
+    """What is the matter, without what an exception's own text may quote."""
+    return fault.title if isinstance(fault, Trouble) else type(fault).__name__

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from ..adapters.cache import BoundedCache
 from ..model import Finding, Review
 from ..ports import Dismissed, Entry, History, Posted, Reviewed, Seen, SettingsTexts, Spent, Trouble
+from . import journal
 
 #: The folder of what waits to be written, in the data folder.
 PENDING: Final = "pending"
@@ -58,7 +59,7 @@ class Recorder:
         try:
             entry = reviewed(job, number, review, done)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the review goes on
-            _log.error("history entry not made", job=job, fault=_word(fault))
+            _log.error("history entry not made", job=job, fault=journal.word(fault))
         else:
             self.record(entry)
 
@@ -90,7 +91,7 @@ class Recorder:
         try:
             return self._within(lambda: read(self._history))
         except Exception as fault:  # noqa: BLE001 - as above
-            _log.warning("history not read, so nothing is known", what=what, fault=_word(fault))
+            _log.warning("history not read, so nothing is known", what=what, fault=journal.word(fault))
             return none
 
     def keep_settings(self, repository: str, ref: str, text: str) -> None:
@@ -118,7 +119,7 @@ class Recorder:
         """Keep an entry for later, unless no other time would do."""
         key = _key(entry)
         if not isinstance(fault, _PASSES):
-            _log.error("history entry refused", key=key, fault=_word(fault))
+            _log.error("history entry refused", key=key, fault=journal.word(fault))
             return
         if len(waiting(self._folder)) < _MOST:
             self._files.put(key, data)
@@ -127,7 +128,7 @@ class Recorder:
         if data in (self._memory.get(key), self._files.get(key)):
             self._fell_ill(fault)
         else:
-            _log.error("history entry lost: no more can wait", key=key, fault=_word(fault))
+            _log.error("history entry lost: no more can wait", key=key, fault=journal.word(fault))
 
     def _written(self, key: str) -> bool:
         """Write what waits under a key; False where the history does not take it now."""
@@ -141,7 +142,7 @@ class Recorder:
             self._fell_ill(fault)
             return False
         except Exception as fault:  # noqa: BLE001 - as above
-            _log.error("history entry refused", key=key, fault=_word(fault))
+            _log.error("history entry refused", key=key, fault=journal.word(fault))
         if self._memory.get(key) == data:
             self._memory.pop(key, None)
         if self._files.get(key) in (data, None):  # and not a newer one, which was put there meanwhile
@@ -152,7 +153,7 @@ class Recorder:
         """Tell that the history takes nothing, once until it does again."""
         if not self._ill:
             self._ill = True
-            _log.warning("history not written: it is caught up later", fault=_word(fault))
+            _log.warning("history not written: it is caught up later", fault=journal.word(fault))
 
     # --- in time ---------------------------------------------------------------------------------------------------
 
@@ -247,8 +248,3 @@ def _key(entry: Entry) -> str:
     parts = [getattr(entry, name) for name in _KEYS[type(entry)]]
     said = "\0".join(parts).encode("utf-8", "surrogatepass")
     return f"{type(entry).__name__.lower()}-{hashlib.sha256(said).hexdigest()[:32]}"
-
-
-def _word(fault: Exception) -> str:
-    """What is the matter, without what an exception's own text may quote."""
-    return fault.title if isinstance(fault, Trouble) else type(fault).__name__

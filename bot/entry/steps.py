@@ -11,7 +11,8 @@ import structlog
 from ..adapters import github
 from ..adapters.jobs import Job, Kind, Later, Useless
 from ..adapters.jobs.worker import Work
-from ..ports import Begun, Trouble
+from ..ports import Begun
+from . import journal
 
 #: Refusals that may be others the next time: for the sake of a token, or of a limit.
 _MAY_CHANGE: Final = (401, 429)
@@ -72,6 +73,6 @@ def _in_a_word(job: Job, fault: Exception) -> Exception:
     """What is raised instead of a fault, whose own text may quote anybody's code."""
     if isinstance(fault, (Later, Useless)):
         return fault
-    word = fault.title if isinstance(fault, Trouble) else type(fault).__name__
+    word = journal.word(fault)
     _log.warning("step failed", pull=job["key"], job=job["id"], fault=word)
     return StepFailed(word)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 import structlog
 
-from ..ports import Trouble
 from . import health, journal
 from .health import CHECK_OPTION
 from .settings import OPTION, Settings, read
@@ -105,8 +104,7 @@ def _prepare(history: Archive) -> None:
     except NewerError:
         raise
     except Exception as fault:  # noqa: BLE001 - reviews are posted without a history, too
-        word = fault.title if isinstance(fault, Trouble) else type(fault).__name__
-        _log.warning("history not ready", fault=word)
+        _log.warning("history not ready", fault=journal.word(fault))
 
 
 def make_folder(data: Path) -> None:
